@@ -1,0 +1,37 @@
+# Each target is a thin call of the command line; `make grade` is the main job.
+ASSIGNMENT ?= exercise2
+SIZE ?= 40
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: grade test release lint clean solve
+
+grade: release
+	$(BIN)/sealgrade class $(ASSIGNMENT) --size $(SIZE)
+	$(BIN)/sealgrade grade $(ASSIGNMENT)
+
+release: $(STAMP)
+	$(BIN)/sealgrade release $(ASSIGNMENT)
+
+solve: $(STAMP)
+	$(BIN)/sealgrade solve $(ASSIGNMENT)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+clean: $(STAMP)
+	$(BIN)/sealgrade clean --yes
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@

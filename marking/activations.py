@@ -1,0 +1,79 @@
+"""Task 6, the activation functions: `evaluate` and `gradient` on scalars and on arrays of every shape."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sealgrade.testing import Array, any_of, call, compare, numbers, unchanged
+from solution import activations
+
+ORDINARY: list[Any] = [
+    2.25,
+    -1.5,
+    3,
+    -2,
+    np.float64(0.5),
+    np.array([-3.0, -0.75, -0.01, 0.01, 0.5, 0.75, 2.0, 6.0]),
+    np.array([[-1.0, 2.0, -0.25], [3.0, -4.0, 0.125]]),
+    np.array([[0.7], [-0.3]]),
+    np.array([3, -1, 2, -5]),
+    np.linspace(-2.9, 3.1, 24).reshape(2, 3, 4),
+]
+LARGE: list[Any] = [1000.0, -1000.0, np.array([-1e4, -800.0, -30.0, 30.0, 800.0, 1e4])]
+# sigma' is at most 1/4, and it is compared absolutely: 1 - sigma(z) loses its digits where it no longer matters.
+SLOPE_ATOL = 2.5e-5
+
+
+def check_evaluate(name: str, student: Any) -> None:
+    """Check `evaluate` of the student's class `name` ("ReLU" or "sigmoid")."""
+    right = getattr(activations, name)()
+    for z in [*ORDINARY, *LARGE]:
+        what = f"{name}().evaluate({_text(z)})"
+        _check_call(what, call(f"{name}()", student).evaluate, z, right.evaluate(z), atol=1e-7)
+
+
+def check_gradient(name: str, student: Any) -> None:
+    """Check `gradient` of the student's class; it may follow from the student's own `evaluate`."""
+    right = getattr(activations, name)()
+    own = call(f"{name}()", student)
+
+    def gradient_is(expected: Callable[[Any], Array]) -> Callable[[], None]:
+        def holds() -> None:
+            values = [(z, expected(z)) for z in [*ORDINARY, *LARGE]]
+            assert all(np.any(v) for z, v in values if np.size(z) > 4), "an evaluate without slope carries nothing on"
+            for z, value in values:
+                _check_call(f"{name}().gradient({_text(z)})", own.gradient, z, value, atol=SLOPE_ATOL)
+
+        return holds
+
+    def sigma_rule(z: Any) -> Array:
+        own_value = numbers("", own.evaluate(z), count=np.size(z))
+        product: Array = own_value * (1 - own_value)
+        return product
+
+    def slope(z: Any) -> Array:
+        z = np.asarray(z, dtype=np.float64)
+        above, below = (numbers("", own.evaluate(z + h), count=z.size) for h in (1e-5, -1e-5))
+        difference: Array = (above - below) / 2e-5
+        return difference
+
+    claims = [gradient_is(right.gradient), gradient_is(slope)]
+    if name == "sigmoid":
+        claims.append(gradient_is(sigma_rule))
+    any_of(claims)
+
+
+def _check_call(what: str, method: Callable[[Any], Any], z: Any, expected: Any, atol: float) -> None:
+    handed_in = np.array(z) if isinstance(z, np.ndarray) else z
+    got = numbers(what, call(what, method, handed_in), count=np.size(z))
+    compare(what, got, np.ravel(expected), atol)
+    unchanged(f"The argument of {what}", handed_in, np.asarray(z))
+
+
+def _text(z: Any) -> str:
+    if not isinstance(z, np.ndarray):
+        return f"{z!s}"
+    if z.size <= 8:
+        return f"np.array({z.tolist()})"
+    return f"<array of shape {z.shape} from {z.min():.3g} to {z.max():.3g}>"

@@ -1,0 +1,136 @@
+"""Task 5: numbers typed in or computed, held against the truth and against what follows from the student's own."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from sealgrade.testing import Array, numbers, show
+from solution import by_hand
+
+X0 = np.array([[1.0], [2.0]])
+Y = np.array([[0.0], [1.0]])
+W1 = np.array([[0.2, -0.3], [0.1, -1.2], [0.4, 0.3]])
+B1 = np.array([[0.3], [-0.1], [1.2]])
+W2 = np.array([[0.4, 0.2, 0.2], [0.1, 0.3, 0.5]])
+B2 = np.array([[-0.6], [0.5]])
+
+S1, X1, S2, X2 = by_hand.forward(X0, W1, B1, W2, B2)
+DW2, DB2, DW1, DB1 = by_hand.gradients(X0, Y, W2, X1, X2)
+
+
+# A student's earlier value is handed over as a function, so that a name that was never defined costs nothing here.
+Earlier = Callable[[], Any]
+
+
+def hidden_state(s1: Any) -> None:
+    """Check s1, 3 values."""
+    _check("s1", s1, [S1])
+
+
+def hidden_output(x1: Any, s1: Earlier) -> None:
+    """Check x1, 3 values; it may follow from the student's s1."""
+    _check("x1", x1, [by_hand.sigma(s) for s in _own(S1, s1)])
+
+
+def output_state(s2: Any, x1: Earlier) -> None:
+    """Check s2, 2 values; it may follow from the student's x1."""
+    _check("s2", s2, [W2 @ x + B2 for x in _own(X1, x1)])
+
+
+def output(x2: Any, s2: Earlier) -> None:
+    """Check x2, 2 values; it may follow from the student's s2."""
+    _check("x2", x2, [by_hand.sigma(s) for s in _own(S2, s2)])
+
+
+def output_bias_gradient(dE_db2: Any, s2: Earlier, x2: Earlier) -> None:
+    """Check dE/db2, 2 values; it may follow from the student's s2 and x2."""
+    _check("dE_db2", dE_db2, _output_deltas(s2, x2))
+
+
+def output_weight_gradient(dE_dW2: Any, dE_db2: Earlier, x1: Earlier, s2: Earlier, x2: Earlier) -> None:
+    """Check dE/dW2, shape (2, 3); it may follow from the student's forward values and from dE/db2."""
+    deltas = [*_output_deltas(s2, x2), *_own_wrong(DB2, dE_db2, 2)]
+    _check("dE_dW2", dE_dW2, [delta @ x.T for delta in deltas for x in _own(X1, x1)], shape=(2, 3))
+
+
+def hidden_bias_gradient(dE_db1: Any, dE_db2: Earlier, s1: Earlier, x1: Earlier, s2: Earlier, x2: Earlier) -> None:
+    """Check dE/db1, 3 values; it may follow from the student's forward values and from dE/db2."""
+    _check("dE_db1", dE_db1, _hidden_deltas(dE_db2, s1, x1, s2, x2), decimals=3)
+
+
+def hidden_weight_gradient(
+    dE_dW1: Any, dE_db1: Earlier, dE_db2: Earlier, s1: Earlier, x1: Earlier, s2: Earlier, x2: Earlier
+) -> None:
+    """Check dE/dW1, shape (3, 2); it may follow from the student's forward values, from dE/db2 and from dE/db1."""
+    deltas = [*_hidden_deltas(dE_db2, s1, x1, s2, x2), *_own_wrong(DB1, dE_db1, 3)]
+    _check("dE_dW1", dE_dW1, [delta @ X0.T for delta in deltas], shape=(3, 2), decimals=3)
+
+
+def _own(right: Array, earlier: Earlier) -> list[Array]:
+    """Return the right column and, where the student's value can be read as one, the student's."""
+    try:
+        own = numbers("", earlier(), count=right.size).reshape(-1, 1)
+    except (AssertionError, NameError):
+        return [right]
+    return [right, own] if np.any(own) else [right]
+
+
+def _own_wrong(right: Array, earlier: Earlier, decimals: int) -> list[Array]:
+    """Return the student's value where it is wrong: a right one, rounded, is no excuse for what is computed from it."""
+    return [own for own in _own(right, earlier)[1:] if np.any(np.abs(own - right) > _tolerance(own, decimals))]
+
+
+def _slopes(s: Array, x: Array) -> Iterator[Array]:
+    """Yield the derivatives of the activation that a student with s and x can have used.
+
+    That is sigma' from s and from x. Who took another activation in the forward pass (and lost points there) may have
+    its derivative.
+    """
+    sigma = by_hand.sigma(s)
+    yield sigma * (1 - sigma)
+    yield x * (1 - x)
+    for wrong, slope in (
+        (s, np.ones_like(s)),
+        (np.maximum(0, s), (s > 0).astype(np.float64)),
+        (np.tanh(s), 1 - np.tanh(s) ** 2),
+    ):
+        if np.allclose(x, wrong, rtol=0, atol=5e-3):
+            yield slope
+
+
+def _output_deltas(s2: Earlier, x2: Earlier) -> list[Array]:
+    pairs = [(s, x) for x in _own(X2, x2) for s in _own(S2, s2)]
+    return [(x - Y) * slope for s, x in pairs for slope in _slopes(s, x)]
+
+
+def _hidden_deltas(dE_db2: Earlier, s1: Earlier, x1: Earlier, s2: Earlier, x2: Earlier) -> list[Array]:
+    slopes = [slope for s in _own(S1, s1) for x in _own(X1, x1) for slope in _slopes(s, x)]
+    deltas = [*_output_deltas(s2, x2), *_own_wrong(DB2, dE_db2, 2)]
+    return [(W2.T @ delta) * slope for delta in deltas for slope in slopes]
+
+
+def _check(
+    what: str, value: Any, accepted: list[Array], *, shape: tuple[int, int] | None = None, decimals: int = 2
+) -> None:
+    """Hold a value against what is accepted, the truth first; `decimals` is what the exercise sheet prints."""
+    got = numbers(what, value, shape=shape, count=None if shape else accepted[0].size)
+    assert np.any(got), f"{what} is all zeros."
+    wrong = [np.abs(got - expected.reshape(got.shape)) > _tolerance(got, decimals) for expected in accepted]
+    assert any(not np.any(w) for w in wrong), (
+        f"{what} is not right in {np.count_nonzero(wrong[0])} of {got.size} entries, "
+        f"and does not follow from your earlier values: got {show(got)}."
+    )
+
+
+def _tolerance(got: Array, decimals: int) -> Array:
+    """Return what each value may be off, in view of the decimals that it was given with.
+
+    With no more decimals than the sheet prints: a unit in its last place, roughly; with four or more: 5e-4.
+    """
+
+    def given_with(places: int) -> Any:
+        return np.abs(got - np.round(got, places)) < 1e-7  # float32 has 7 digits
+
+    three = np.where(given_with(3), 6e-4, 5e-4)
+    return np.where(given_with(2), 6e-3, three) if decimals == 2 else three

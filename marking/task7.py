@@ -1,0 +1,173 @@
+"""Task 7: the linear system, the fit, the approximation and the experiment.
+
+`fit` may follow from the student's own `relu_system`, `errors` from the student's own `fit` and `approx`. An earlier
+function is handed over as a function that returns it, so that one that was never defined costs nothing here.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from sealgrade.testing import Array, any_of, call, compare, numbers, show, unchanged
+from solution import relu_approximation as right
+
+Function = Callable[[Any], Any]
+Interval = tuple[float, float, int]
+
+
+def check_matrix(student: Any, functions: Sequence[Function], intervals: Sequence[Interval]) -> None:
+    """Check the matrix A of `relu_system(f, a, b, n)`."""
+    for f, interval in product(functions, intervals):
+        expected = right.relu_system(f, *interval)[0]
+        what = f"A of {_text('relu_system', interval)}"
+        compare(what, numbers(what, _pair("relu_system", student, f, interval)[0], shape=expected.shape), expected)
+
+
+def check_right_hand_side(student: Any, functions: Sequence[Function], intervals: Sequence[Interval]) -> None:
+    """Check the right-hand side f_ of `relu_system(f, a, b, n)`."""
+    for f, interval in product(functions, intervals):
+        expected = right.relu_system(f, *interval)[1]
+        what = f"f_ of {_text('relu_system', interval)}"
+        compare(what, numbers(what, _pair("relu_system", student, f, interval)[1], count=expected.size), expected)
+
+
+def check_weights(
+    student: Any, system: Callable[[], Any], functions: Sequence[Function], intervals: Sequence[Interval]
+) -> None:
+    """Check the weights that `fit(f, a, b, n)` returns; they may solve the student's own system."""
+
+    def own_weights(f: Function, interval: Interval) -> Array:
+        A, f_ = _own_system(system, f, interval)
+        weights: Array = np.linalg.solve(A, f_)
+        return weights
+
+    for f, interval in product(functions, intervals):
+        _check_fit(0, student, system, f, interval, own_weights)
+
+
+def check_biases(
+    student: Any, system: Callable[[], Any], functions: Sequence[Function], intervals: Sequence[Interval]
+) -> None:
+    """Check the biases that `fit(f, a, b, n)` returns; they may be those of the grid of the student's own system."""
+
+    def own_biases(f: Function, interval: Interval) -> Array:
+        A, f_ = _own_system(system, f, interval)
+        assert f_.size != interval[2], "the student's system has n points, so the biases are those of n points"
+        biases: Array = interval[0] + A[0, 0] * (np.arange(f_.size) - 1)
+        return biases
+
+    for f, interval in product(functions, intervals):
+        _check_fit(1, student, system, f, interval, own_biases)
+
+
+def _check_fit(
+    which: int,
+    student: Any,
+    system: Callable[[], Any],
+    f: Function,
+    interval: Interval,
+    own: Callable[[Function, Interval], Array],
+) -> None:
+    """Check the weights (`which` = 0) or biases (1) of a fit: the right ones, or what follows from the own system."""
+    what = f"{('lambda_', 'b_')[which]} of {_text('fit', interval)}"
+
+    def returns(expected: Array) -> None:
+        got = numbers(what, _pair("fit", student, f, interval)[which], count=expected.size)
+        compare(what, got, expected)
+
+    any_of(
+        [
+            lambda: returns(right.fit(f, *interval)[which]),
+            lambda: returns(own(f, interval)),
+            lambda: _fails_like_its_system(student, system, f, interval),
+        ]
+    )
+
+
+def check_approx(student: Any, inputs: Sequence[Any], lambda_: Array, b_: Array) -> None:
+    """Check `approx(x, lambda_, b_)` with weights and biases handed in, for scalars and 1-D arrays x."""
+    for x in inputs:
+        what = f"approx(x, lambda_, b_) for x = {show(x) if isinstance(x, np.ndarray) else x} and {len(b_)} neurons"
+        expected = np.ravel(right.approx(x, lambda_, b_))
+        handed_in = [np.array(a) if isinstance(a, np.ndarray) else a for a in (x, lambda_, b_)]
+        got = numbers(what, call(what, student, *handed_in), count=expected.size)
+        compare(what, got, expected, atol=1e-6)
+        for name, now, before in zip(("x", "lambda_", "b_"), handed_in, (x, lambda_, b_), strict=True):
+            unchanged(f"{name}, an argument of {what},", now, before)
+
+
+def check_errors(errors: Any, fit: Callable[[], Any], approx: Callable[[], Any], sizes: Sequence[int]) -> None:
+    """Check the largest errors on sin, [0, 6], to 0.1 %; they may follow from the student's own `fit` and `approx`."""
+    assert hasattr(errors, "keys"), f"errors should be a dict from n to the error, but is a {type(errors).__name__}."
+    for n in sizes:
+        _check_error(errors, n, fit, approx)
+
+
+def _check_error(errors: Any, n: int, fit: Callable[[], Any], approx: Callable[[], Any]) -> None:
+    what = f"errors[{n}]"
+    assert n in list(errors.keys()), f"{what} is missing: errors has the keys {list(errors.keys())}."
+    got = numbers(what, errors[n], count=1)[0]
+
+    def is_within(expected: float) -> None:
+        assert abs(got - expected) <= 1e-3 * expected, (
+            f"{what} is not right, and is not what your fit and approx give: got {got:.6g}."
+        )
+
+    def own_error() -> float:
+        x = np.linspace(0, 6, 1000)
+        return float(np.max(np.abs(numbers("", approx()(x, *fit()(np.sin, 0, 6, n)), count=x.size) - np.sin(x))))
+
+    any_of(
+        [
+            lambda: is_within(right.largest_error(np.sin, 0, 6, n)),
+            lambda: is_within(own_error()),
+        ]
+    )
+
+
+def check_points(student: Any, grids: Sequence[tuple[Array, Array]], which: int) -> None:
+    """Check the weights (`which` = 0) or the biases (`which` = 1) that `fit_points(x, f_)` returns."""
+    for x, f_ in grids:
+        what = f"{('lambda_', 'b_')[which]} of fit_points(x, f_) for x = {show(x)}"
+        handed_in = x.copy(), f_.copy()
+        result = call(what, student, *handed_in)
+        assert isinstance(result, tuple | list) and len(result) == 2, f"{what}: it should return lambda_, b_."
+        expected = right.fit_points(x, f_)[which]
+        compare(what, numbers(what, result[which], count=expected.size), expected)
+        unchanged(f"x, an argument of {what},", handed_in[0], x)
+        unchanged(f"f_, an argument of {what},", handed_in[1], f_)
+
+
+def _text(name: str, interval: Interval) -> str:
+    a, b, n = interval
+    return f"{name}(f, {a}, {b}, {n})"
+
+
+def _pair(name: str, student: Any, f: Function, interval: Interval) -> tuple[Any, Any]:
+    what = _text(name, interval)
+    result = call(what, student, f, *interval)
+    assert isinstance(result, tuple | list) and len(result) == 2, (
+        f"{what} should return two things, but returns a {type(result).__name__}."
+    )
+    return result[0], result[1]
+
+
+def _own_system(system: Callable[[], Any], f: Function, interval: Interval) -> tuple[Array, Array]:
+    A, f_ = _pair("relu_system", system(), f, interval)
+    f_ = numbers("f_", f_).ravel()
+    return numbers("A", A, shape=(f_.size, f_.size)), f_
+
+
+def _fails_like_its_system(student: Any, system: Callable[[], Any], f: Function, interval: Interval) -> None:
+    """Pass where the student's system is singular, so that solving it can only fail: that is not the fault of `fit`."""
+    try:
+        np.linalg.solve(*_own_system(system, f, interval))
+    except np.linalg.LinAlgError:
+        try:
+            student(f, *interval)
+        except Exception as error:
+            assert type(error).__name__ == "LinAlgError", "it fails for another reason"
+            return
+    raise AssertionError("fit does not fail for want of a regular system")

@@ -1,0 +1,246 @@
+"""The commands, nothing else. Heavy imports stand inside them, so that `--help` is quick."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from sealgrade import __version__
+
+if TYPE_CHECKING:
+    from sealgrade.course import Course
+
+app = typer.Typer(
+    help="Auto-graded Jupyter assignments on top of nbgrader.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+out = Console()
+if not out.is_terminal:
+    out = Console(width=140)  # a log or a pipe has no edge to keep to
+err = Console(stderr=True)
+
+Assignment = Annotated[str, typer.Argument(help="The assignment, for example exercise2.", show_default=False)]
+CourseOption = Annotated[Path, typer.Option("--course", help="The course's folder, or one inside it.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
+HERE = Path()
+
+
+@contextmanager
+def _errors_for_people() -> Iterator[None]:
+    """End with one line that says what to do, never with a traceback, where the user can do something."""
+    from sealgrade.errors import SealgradeError
+
+    try:
+        yield
+    except SealgradeError as error:
+        err.print(f"[red]Error:[/] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        err.print("Stopped. What was finished is kept; run the command again to go on.")
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def _open_course(path: Path) -> "Iterator[Course]":
+    with _errors_for_people():
+        from sealgrade.course import Course, find_root
+
+        course = Course(find_root(path))
+        try:
+            yield course
+        finally:
+            course.close()
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, indent=2))
+
+
+def _shown(path: Path) -> str:
+    """A path as the user would type it."""
+    try:
+        return escape(str(path.relative_to(Path.cwd())))
+    except ValueError:
+        return escape(str(path))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOption = False) -> None:
+    """Make the students' version of an assignment in release/, and record it in the gradebook."""
+    with _open_course(course) as opened:
+        from rich.table import Table
+
+        from sealgrade.release import release as make
+        from sealgrade.table import number
+
+        with err.status("Making the release ...", spinner="dots"):
+            made = make(opened, assignment)
+        blueprint = made.blueprint
+        if as_json:
+            _print_json(
+                {
+                    "assignment": assignment,
+                    "folder": str(made.folder),
+                    "changed": [str(path) for path in made.changed],
+                    "total": blueprint.total,
+                    "bonus": blueprint.bonus,
+                    "parts": [vars(part) for part in blueprint.parts],
+                }
+            )
+            return
+        table = Table("Notebook", "Part", "Points", "", title=f"{assignment}: {number(blueprint.total)} points")
+        for part in blueprint.parts:
+            remark = ", ".join(["by hand"] * part.by_hand + ["bonus"] * part.bonus)
+            table.add_row(part.notebook, part.name, number(part.points), remark)
+        out.print(table)
+        if blueprint.bonus:
+            out.print(f"and {number(blueprint.bonus)} points of bonus")
+        news = f"{len(made.changed)} files changed" if made.changed else "nothing changed"
+        out.print(f"Released to {_shown(made.folder)} ({news}).", soft_wrap=True)
+
+
+@app.command()
+def grade(
+    assignment: Assignment,
+    student: Annotated[list[str] | None, typer.Option(help="Grade this student only (may be repeated).")] = None,
+    force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
+    course: CourseOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Grade what is new in submitted/ and write the feedback. What students handed in is never changed."""
+    with _open_course(course) as opened:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        from sealgrade.grading import grade as run_grading
+        from sealgrade.report import read_results
+        from sealgrade.table import results_table
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task("grading")
+
+            def progress(name: str, done: int, total: int) -> None:
+                bar.update(task, description=escape(name), completed=done, total=total)
+
+            run = run_grading(opened, assignment, student or (), force, progress)
+            results = read_results(opened, assignment, run)
+        places = {
+            "gradebook": opened.gradebook_path,
+            "autograded": opened.folder("autograded"),
+            "feedback": opened.folder("feedback"),
+            "log": opened.log_path,
+        }
+        if as_json:
+            _print_json(
+                {
+                    "assignment": assignment,
+                    "students": [result.as_json() for result in results],
+                    "warnings": run.warnings,
+                    **{name: str(path) for name, path in places.items()},
+                }
+            )
+            return
+        out.print(results_table(opened.blueprint(assignment), results))
+        if any(result.pending() for result in results):
+            out.print("(?5) waits for 5 points marked by hand: `nbgrader formgrade` in JupyterLab, Formgrader.")
+        for warning in run.warnings:
+            out.print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
+        unchanged = len(results) - len(run.graded)
+        out.print(f"{len(run.graded)} graded, {unchanged} unchanged since the last run, {len(run.failures)} failed.")
+        for name, path in places.items():
+            out.print(f"  {name:<11}{_shown(path)}", soft_wrap=True)
+
+
+@app.command("class")
+def make_class(
+    assignment: Assignment,
+    size: Annotated[int, typer.Option(min=1, help="How many students.")] = 40,
+    seed: Annotated[int, typer.Option(help="Another seed, another class.")] = 0,
+    course: CourseOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a made-up class into submitted/, to try the grading on."""
+    with _errors_for_people():
+        from sealgrade.course import find_root
+        from sealgrade.sample_class import write_class
+
+        with err.status("Writing the sample class ...", spinner="dots"):
+            root = find_root(course)
+            made = write_class(root, assignment, size, seed)
+        if as_json:
+            _print_json([{"student": one.student, "description": one.description} for one in made])
+            return
+        for one in made:
+            out.print(f"{escape(one.student):<32} [dim]{escape(one.description)}[/]", soft_wrap=True)
+        out.print(f"{len(made)} students in {_shown(root / 'submitted')}.", soft_wrap=True)
+
+
+@app.command()
+def solve(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOption = False) -> None:
+    """Write the solved notebooks, with code and outputs, to publish after the deadline."""
+    with _errors_for_people():
+        from sealgrade.course import find_root
+        from sealgrade.inline import write_solved
+
+        with err.status("Running the solved notebooks ...", spinner="dots"):
+            paths = write_solved(find_root(course), assignment)
+        if as_json:
+            _print_json([str(path) for path in paths])
+            return
+        for path in paths:
+            out.print(f"Solved: {_shown(path)}", soft_wrap=True)
+
+
+@app.command()
+def clean(
+    submitted: Annotated[bool, typer.Option("--submitted", help="Also what was handed in.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    course: CourseOption = HERE,
+) -> None:
+    """Remove what runs made: autograded/, feedback/, solved/ and the gradebook, with the marks given by hand."""
+    with _open_course(course) as opened:
+        from sealgrade.state import FOLDER
+
+        steps = ["autograded", "feedback", "solution"] + ["submitted"] * submitted
+        paths = [opened.folder(step) for step in steps]
+        paths += [opened.gradebook_path, opened.root / FOLDER, opened.log_path]
+        paths = [path for path in paths if path.exists()]
+        if not paths:
+            out.print("Nothing to remove.")
+            return
+        listed = ", ".join(_shown(path) for path in paths)
+        if not yes and not typer.confirm(f"Remove {listed}?"):
+            raise typer.Exit(1)
+        opened.close()
+        for path in paths:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        out.print(f"Removed {listed}.", soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,263 @@
+"""Grading what a class handed in: only what is new, one student at a time, nobody stopping the others."""
+
+import hashlib
+import json
+import re
+import shutil
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SAWarning
+
+import sealgrade
+from sealgrade.blueprint import Blueprint
+from sealgrade.course import Course
+from sealgrade.errors import CourseError
+from sealgrade.release import source_fingerprint
+from sealgrade.state import State
+
+# nbgrader takes a student's id for a pattern of file names, and "+" for a separator.
+_BAD_ID = re.compile(r"[*?\[\]+]|^\.|^\s|\s$")
+_IGNORED = {".ipynb_checkpoints", "__pycache__"}
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Run:
+    """What one run did."""
+
+    students: list[str]
+    graded: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def grade(
+    course: Course,
+    assignment: str,
+    students: Sequence[str] = (),
+    force: bool = False,
+    progress: Progress = lambda student, done, total: None,
+) -> Run:
+    """Grade the submissions of an assignment that are new or changed, and write their feedback.
+
+    Args:
+        course: the course.
+        assignment: for example "exercise2".
+        students: grade these only; all, if empty.
+        force: grade also what has not changed.
+        progress: called with the student, the number done and the number to do.
+
+    Returns:
+        What was done; the grades are in the gradebook.
+
+    Raises:
+        CourseError: if the assignment is not released, or a named student handed nothing in.
+    """
+    blueprint = course.blueprint(assignment)
+    basis = _basis(course, assignment)
+    run = _hand_ins(course, assignment)
+    if students:
+        unknown = sorted(set(students) - set(run.students))
+        if unknown:
+            raise CourseError(f"No {assignment} of {', '.join(unknown)} in {course.folder('submitted')}.")
+        run.students = sorted(set(students))
+    _check_release_is_current(course, assignment, run)
+    state = State(course.root, assignment)
+    for done, student in enumerate(run.students):
+        progress(student, done, len(run.students))
+        record = state.load(f"student-{student}")
+        fingerprint = _fingerprint(course.folder("submitted", assignment, student), basis)
+        if force or record.get("fingerprint") != fingerprint or not _is_graded(course, blueprint, student):
+            state.save(f"student-{student}", {})  # so that a run that is cut off here starts with this one again
+            failure = _grade_one(course, blueprint, student)
+            run.graded.append(student)
+            record = {"fingerprint": None if failure else fingerprint, "failure": failure, "feedback": None}
+        if record.get("failure"):
+            run.failures[student] = record["failure"]
+        else:
+            marks = _marks(course, assignment, student)
+            if record.get("feedback") != marks or not _has_feedback(course, assignment, student):
+                problem = _write_feedback(course, assignment, student)
+                record["feedback"] = None if problem else marks
+                if problem:
+                    run.warnings.append(f"{student}: no feedback was written: {problem}")
+        state.save(f"student-{student}", record)
+    progress("", len(run.students), len(run.students))
+    return run
+
+
+def _hand_ins(course: Course, assignment: str) -> Run:
+    """The students whose work is there, and what in `submitted/` is not a student's folder."""
+    run = Run([])
+    submitted = course.folder("submitted")
+    for path in sorted(submitted.iterdir()) if submitted.is_dir() else []:
+        if not path.is_dir():
+            if not path.name.startswith("."):
+                run.warnings.append(f"{path} is not a student's folder and was not graded.")
+        elif _BAD_ID.search(path.name):
+            if not path.name.startswith("."):
+                run.warnings.append(
+                    f"{path} was not graded: a student's id holds none of *?[]+ and no blanks at its ends."
+                )
+        elif course.folder("submitted", assignment, path.name).is_dir():
+            run.students.append(path.name)
+    return run
+
+
+def _basis(course: Course, assignment: str) -> str:
+    """A hash of all that a grade depends on but the submission.
+
+    Raises:
+        CourseError: if the gradebook does not know the assignment.
+    """
+    from nbgrader.api import MissingEntry
+
+    digest = hashlib.sha256()
+    with course.gradebook() as gradebook:
+        try:
+            found = gradebook.find_assignment(assignment)
+        except MissingEntry:
+            raise CourseError(
+                f"{course.gradebook_path} does not know {assignment}. Run `sealgrade release {assignment}` first."
+            ) from None
+        due = course.due(assignment)
+        if due and found.duedate != due:
+            gradebook.update_or_create_assignment(assignment, duedate=due)
+        for notebook in sorted(found.notebooks, key=lambda n: n.name):
+            cells = sorted((cell.name, cell.source, cell.checksum) for cell in notebook.source_cells)
+            digest.update(json.dumps([notebook.name, notebook.kernelspec, cells]).encode())
+    config = {name: value for name, value in course.app.config.items() if name != "SealgradeCourse"}
+    digest.update(json.dumps(config, sort_keys=True, default=str).encode())
+    digest.update(source_fingerprint(course.folder("release", assignment)).encode())
+    for path in _code(course):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _code(course: Course) -> list[Path]:
+    """sealgrade's own code and the course's packages: tests import from them."""
+    steps = ("source", "release", "submitted", "autograded", "feedback", "solution")
+    taken = {course.folder(step) for step in steps} | {course.root / "tests"}
+    folders = [p for p in sorted(course.root.iterdir()) if p.is_dir() and p not in taken and not p.name.startswith(".")]
+    own = Path(sealgrade.__file__).parent
+    return sorted({p for folder in {own, *folders} for p in folder.rglob("*.py")})
+
+
+def _fingerprint(folder: Path, basis: str) -> str:
+    digest = hashlib.sha256(basis.encode())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not _IGNORED & set(path.parts):
+            digest.update(f"{path.relative_to(folder)}\0".encode("utf-8", "surrogateescape"))
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _check_release_is_current(course: Course, assignment: str, run: Run) -> None:
+    recorded = State(course.root, assignment).load("release").get("source")
+    source = course.folder("source", assignment)
+    if recorded and source.is_dir() and recorded != source_fingerprint(source):
+        run.warnings.append(
+            f"{source} has changed since the last release; graded with the released version. "
+            f"Run `sealgrade release {assignment}` to use the new one."
+        )
+
+
+def _is_graded(course: Course, blueprint: Blueprint, student: str) -> bool:
+    """Whether what an earlier run wrote is still there."""
+    from nbgrader.api import MissingEntry
+
+    with course.gradebook() as gradebook:
+        try:
+            gradebook.find_submission(blueprint.assignment, student)
+        except MissingEntry:
+            return False
+    submitted = course.folder("submitted", blueprint.assignment, student)
+    autograded = course.folder("autograded", blueprint.assignment, student)
+    handed_in = (name for name in blueprint.notebooks if (submitted / f"{name}.ipynb").exists())
+    return all((autograded / f"{name}.ipynb").exists() for name in handed_in)
+
+
+def _grade_one(course: Course, blueprint: Blueprint, student: str) -> str | None:
+    """Grade one student's work; return why that failed, None if it did not."""
+    from nbgrader.converters import Autograde
+
+    coursedir = course.coursedir(blueprint.assignment, student)
+    folder = course.folder("submitted", blueprint.assignment, student)
+    with course.collecting_errors() as errors, warnings.catch_warnings():
+        # SQLAlchemy has remarks on how nbgrader uses it.
+        warnings.filterwarnings("ignore", category=SAWarning)
+        try:
+            if not any((folder / f"{name}.ipynb").exists() for name in blueprint.notebooks):
+                _record_nothing(course, blueprint.assignment, student, coursedir.get_existing_timestamp(str(folder)))
+                return None
+            converter = Autograde(coursedir=coursedir, parent=course.app)
+            converter.force = True
+            converter.start()
+        except Exception as error:  # whatever it is, the others go on
+            course.app.log.exception("%s could not be graded", student)
+            _forget_scores(course, blueprint.assignment, student)
+            return errors.cause if type(error).__name__ == "NbGraderException" else f"{type(error).__name__}: {error}"
+    return None
+
+
+def _record_nothing(course: Course, assignment: str, student: str, timestamp: Any) -> None:
+    """None of the notebooks was handed in: nothing to run, all scores are 0."""
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
+        for notebook in submission.notebooks:
+            for score in notebook.grades:
+                score.auto_score, score.needs_manual_grade = 0, False
+        gradebook.db.commit()
+    for step in ("autograded", "feedback"):
+        shutil.rmtree(course.folder(step, assignment, student), ignore_errors=True)
+
+
+def _forget_scores(course: Course, assignment: str, student: str) -> None:
+    """A score of an earlier submission must not stand for one that could not be graded."""
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(assignment, student)
+        for notebook in submission.notebooks:
+            for score in notebook.grades:
+                score.auto_score, score.needs_manual_grade = None, True
+        gradebook.db.commit()
+
+
+def _marks(course: Course, assignment: str, student: str) -> str:
+    """A hash of what a person gave: feedback older than that is made anew."""
+    with course.gradebook() as gradebook:
+        submission = gradebook.find_submission(assignment, student)
+        given: list[Any] = []
+        for notebook in submission.notebooks:
+            given += [(notebook.name, g.name, g.manual_score, g.extra_credit) for g in notebook.grades]
+            given += [(notebook.name, c.name, c.manual_comment, c.auto_comment) for c in notebook.comments]
+    return hashlib.sha256(json.dumps(sorted(given, key=str)).encode()).hexdigest()
+
+
+def _has_feedback(course: Course, assignment: str, student: str) -> bool:
+    autograded, feedback = (course.folder(step, assignment, student) for step in ("autograded", "feedback"))
+    return all((feedback / f"{path.stem}.html").exists() for path in autograded.glob("*.ipynb"))
+
+
+def _write_feedback(course: Course, assignment: str, student: str) -> str | None:
+    """Write one student's feedback; return why that failed, None if it did not."""
+    from nbgrader.converters import GenerateFeedback
+
+    if not any(course.folder("autograded", assignment, student).glob("*.ipynb")):
+        return None
+    with course.collecting_errors() as errors:
+        try:
+            converter = GenerateFeedback(coursedir=course.coursedir(assignment, student), parent=course.app)
+            converter.force = True
+            converter.start()
+        except Exception as error:  # a page that cannot be written is no reason to stop
+            course.app.log.exception("no feedback for %s", student)
+            return errors.cause if errors.messages else f"{type(error).__name__}: {error}"
+    return None

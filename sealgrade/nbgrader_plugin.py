@@ -1,0 +1,146 @@
+"""What nbgrader loads, named in `nbgrader_config.py`: sealgrade's exporter and preprocessors.
+
+Whoever starts the grading (sealgrade, `nbgrader autograde`, formgrader's button), submissions come this way.
+"""
+
+# nbformat and its friends say that they are typed, and leave functions without types.
+# mypy: disable-error-code="no-untyped-call,no-any-return"
+
+import copy
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+
+from sealgrade.errors import CourseError, UnreadableNotebook
+from sealgrade.execution import ExecuteStudent, add_note
+from sealgrade.recovery import is_open, recover
+from sealgrade.submission import read_submission
+
+__all__ = ["ExecuteStudent", "ForStudents", "Recover", "ReleasedChecksums", "SubmissionExporter", "WarningsCostNothing"]
+
+Result = tuple[NotebookNode, dict[str, Any]]
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads what was handed in, whatever it is; a file that is no notebook counts as not answered."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Result:
+        """Read a notebook and run the preprocessors on it."""
+        converter: Any = self.parent
+        if not getattr(converter, "_sanitizing", False):
+            return super().from_filename(filename, resources, **kw)
+        path = Path(filename)
+        resources = resources or {}
+        try:
+            notebook = read_submission(path)
+        except UnreadableNotebook as error:
+            notebook = released_notebook(converter.coursedir, resources["nbgrader"])
+            resources["sealgrade_notes"] = [
+                f"{path.name} is not a notebook: {error}. Graded as not handed in; the file is kept as it came."
+            ]
+        return self.from_notebook_node(notebook, resources, **kw)
+
+
+class Recover(NbGraderPreprocessor):  # type: ignore[misc]
+    """Rebuilds a submission on the released notebook (in the place of nbgrader's DeduplicateIds)."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
+        """Recover the notebook and note each repair in its metadata."""
+        released = released_notebook(self.parent.parent.coursedir, resources["nbgrader"])
+        recovery = recover(nb, released)
+        for note in resources.get("sealgrade_notes", recovery.notes):
+            add_note(recovery.notebook, note)
+        return recovery.notebook, resources
+
+
+class ReleasedChecksums(NbGraderPreprocessor):  # type: ignore[misc]
+    """Makes an untouched answer known as such.
+
+    nbgrader takes its checksum before rubrics are cut out: an untouched answer with a rubric looks answered.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
+        """Give answer cells the checksum of what the student received."""
+        released = released_notebook(self.parent.parent.coursedir, resources["nbgrader"])
+        received = {
+            cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.get("checksum")
+            for cell in released.cells
+            if "nbgrader" in cell.metadata and is_open(cell)
+        }
+        for cell in nb.cells:
+            checksum = received.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if checksum:
+                cell.metadata.nbgrader.checksum = checksum
+        return nb, resources
+
+
+class WarningsCostNothing(NbGraderPreprocessor):  # type: ignore[misc]
+    """Keeps a warning in a test cell from costing points: to nbgrader, anything on stderr is a failure."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> Result:
+        """Show what came on stderr as ordinary output."""
+        if _is_test(cell):
+            for output in cell.outputs:
+                if output.output_type == "stream":
+                    output.name = "stdout"
+        return cell, resources
+
+
+class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
+    """Takes out of the feedback what gives hidden tests away, and says on top what had to be repaired."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
+        """Reduce test cells to the visible tests and the message of a failure."""
+        hidden = ClearHiddenTests(parent=self)
+        for cell in nb.cells:
+            if _is_test(cell):
+                secret = hidden._remove_hidden_test_region(cell)
+                cell.outputs = [shown for output in cell.outputs if (shown := _for_students(output, secret))]
+        notes = nb.metadata.get("sealgrade", {}).get("notes", [])
+        if notes:
+            nb.cells.insert(0, new_markdown_cell(_notes_as_html(notes)))
+        return nb, resources
+
+
+def released_notebook(coursedir: Any, names: dict[str, str]) -> NotebookNode:
+    """Return the notebook that the students received.
+
+    Args:
+        coursedir: nbgrader's CourseDirectory.
+        names: the `assignment` and the `notebook`.
+
+    Raises:
+        CourseError: if it is not there.
+    """
+    folder = Path(coursedir.format_path(coursedir.release_directory, ".", names["assignment"]))
+    path = folder / f"{names['notebook']}.ipynb"
+    if not path.exists():
+        raise CourseError(f"{path} does not exist. Run `sealgrade release {names['assignment']}` first.")
+    return copy.deepcopy(nbformat.read(path, as_version=4))
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+def _for_students(output: NotebookNode, secret: bool) -> NotebookNode | None:
+    if output.output_type == "error":
+        # The traceback quotes the code of hidden tests.
+        message = f"{output.ename}: {output.evalue}" if output.evalue else output.ename
+        return new_output("error", ename=output.ename, evalue=output.evalue, traceback=[message])
+    # What is printed in a hidden test, warnings that quote its code included, tells its inputs.
+    return None if secret else output
+
+
+def _notes_as_html(notes: list[str]) -> str:
+    texts = (re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(note)) for note in notes)
+    items = "".join(f"<li>{text}</li>" for text in texts)
+    return f'<div class="alert alert-warning"><b>About this submission</b><ul>{items}</ul></div>'

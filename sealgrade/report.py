@@ -1,0 +1,141 @@
+"""Reading the results of an assignment from the gradebook and the graded notebooks."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sealgrade.blueprint import Blueprint, Part
+from sealgrade.course import Course
+from sealgrade.grading import Run
+
+_SHORT = 160
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What a student has in one part."""
+
+    part: Part
+    score: float
+    pending: bool  # waits for a mark by hand
+    message: str | None  # of the first test that failed
+
+
+@dataclass(frozen=True)
+class StudentResult:
+    """What a student has in the assignment."""
+
+    student: str
+    parts: tuple[PartResult, ...]
+    penalty: float
+    seconds_late: float
+    failure: str | None
+    notes: tuple[str, ...]
+    graded_now: bool
+
+    def score(self, notebook: str | None = None, bonus: bool = False) -> float:
+        """Return the points, of one notebook or of all, bonus apart."""
+        return sum(r.score for r in self.parts if notebook in (None, r.part.notebook) and r.part.bonus == bonus)
+
+    @property
+    def total(self) -> float:
+        """The points, bonus apart and after a penalty for being late."""
+        return max(0.0, self.score() - self.penalty)
+
+    @property
+    def bonus(self) -> float:
+        """The points of bonus parts."""
+        return self.score(bonus=True)
+
+    def pending(self, notebook: str | None = None) -> float:
+        """Return the points that wait for a mark by hand."""
+        return sum(r.part.points for r in self.parts if r.pending and notebook in (None, r.part.notebook))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `--json` prints of a student."""
+        return {
+            "student": self.student,
+            "total": self.total,
+            "bonus": self.bonus,
+            "pending": self.pending(),
+            "penalty": self.penalty,
+            "seconds_late": self.seconds_late,
+            "failure": self.failure,
+            "needs_a_look": bool(self.failure or self.notes),
+            "notes": list(self.notes),
+            "graded_now": self.graded_now,
+            "parts": [
+                {**asdict(r.part), "score": r.score, "pending": r.pending, "message": r.message} for r in self.parts
+            ],
+        }
+
+
+def read_results(course: Course, assignment: str, run: Run) -> list[StudentResult]:
+    """Return the results of the students of a run, by their ids."""
+    blueprint = course.blueprint(assignment)
+    return [_read_result(course, blueprint, student, run) for student in run.students]
+
+
+def _read_result(course: Course, blueprint: Blueprint, student: str, run: Run) -> StudentResult:
+    with course.gradebook() as gradebook:
+        submission = gradebook.find_submission(blueprint.assignment, student)
+        grades = {g.name: g for notebook in submission.notebooks for g in notebook.grades}
+        unanswered = {
+            c.name for notebook in submission.notebooks for c in notebook.comments if c.auto_comment == "No response."
+        }
+        notes, messages = _read_notebooks(course, blueprint, student)
+        parts = []
+        for part in blueprint.parts:
+            cells = [c for c in blueprint.cells if (c.notebook, c.part) == (part.notebook, part.name)]
+            own = [grades[c.grade_id] for c in cells]
+            failed = (messages.get(c.grade_id) for c in cells if not grades[c.grade_id].score)
+            message = None if part.by_hand else next((m for m in failed if m), None)
+            message = "not answered" if part.name in unanswered else message
+            pending = any(g.manual_score is None and g.auto_score is None for g in own)
+            parts.append(PartResult(part, sum(g.score for g in own), part.by_hand and pending, message))
+        return StudentResult(
+            student=student,
+            parts=tuple(parts),
+            penalty=submission.late_submission_penalty or 0.0,
+            seconds_late=submission.total_seconds_late,
+            failure=run.failures.get(student),
+            notes=tuple(notes),
+            graded_now=student in run.graded,
+        )
+
+
+def _read_notebooks(course: Course, blueprint: Blueprint, student: str) -> tuple[list[str], dict[str, str]]:
+    """The notes on a student's notebooks, and the message of each test cell that failed."""
+    autograded = course.folder("autograded", blueprint.assignment, student)
+    submitted = course.folder("submitted", blueprint.assignment, student)
+    notes: list[str] = []
+    messages: dict[str, str] = {}
+    for name in blueprint.notebooks:
+        if not (submitted / f"{name}.ipynb").exists():
+            notes.append(f"{name}.ipynb was not handed in.")
+        path = autograded / f"{name}.ipynb"
+        if path.exists():
+            content = json.loads(path.read_bytes())
+            found = content["metadata"].get("sealgrade", {}).get("notes", [])
+            notes += [note if note.startswith(name) else f"{name}: {note}" for note in found]
+            for cell in content["cells"]:
+                grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+                message = _message(cell)
+                if grade_id and message:
+                    messages[grade_id] = message
+    notes += [f"{other} is not a notebook of this assignment." for other in _unknown(submitted, blueprint)]
+    return notes, messages
+
+
+def _unknown(submitted: Path, blueprint: Blueprint) -> list[str]:
+    return sorted(p.name for p in submitted.glob("*.ipynb") if p.stem not in blueprint.notebooks)
+
+
+def _message(cell: dict[str, Any]) -> str | None:
+    for output in cell.get("outputs", []):
+        if output["output_type"] == "error":
+            evalue = output["evalue"].strip()
+            text = f"{output['ename']}: {evalue.splitlines()[0]}" if evalue else output["ename"]
+            return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
+    return None

@@ -1,0 +1,62 @@
+"""What a course's `nbgrader_config.py` needs for sealgrade: `configure(c)`, and the settings of its own."""
+
+from typing import Any
+
+from traitlets import Dict, Unicode
+from traitlets.config import Configurable
+
+_PLUGIN = "sealgrade.nbgrader_plugin"
+
+
+class SealgradeCourse(Configurable):
+    """Settings of a course that nbgrader does not have."""
+
+    due_dates = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        help="Assignment -> when it is due, as '2024-05-02 23:59:59 Europe/Berlin'.",
+    ).tag(config=True)
+
+
+def configure(c: Any) -> None:
+    """Make nbgrader's own commands, and sealgrade's, grade as sealgrade does.
+
+    Args:
+        c: what `get_config()` gives in `nbgrader_config.py`. What is set after this call wins.
+    """
+    # nbgrader's preprocessors open the gradebook as this course, whatever the configuration says.
+    c.CourseDirectory.course_id = "default_course"
+    # nbgrader's default, `solution`, is where the course's reference solution is.
+    c.CourseDirectory.solution_directory = "solved"
+
+    # The student's stub is written in the cell, above the solution.
+    c.ClearSolutions.code_stub = {"python": ""}
+    c.ClearSolutions.text_stub = ""
+    # Rubrics stand in hand-marked answers too, not only in nbgrader's task cells.
+    c.ClearMarkScheme.enforce_metadata = False
+
+    c.Execute.timeout = 90
+    c.Execute.shutdown_kernel = "immediate"
+
+    c.Autograde.exporter_class = f"{_PLUGIN}.SubmissionExporter"
+    c.Autograde.sanitize_preprocessors = [
+        f"{_PLUGIN}.Recover",
+        "nbgrader.preprocessors.ClearOutput",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "nbgrader.preprocessors.OverwriteCells",
+        f"{_PLUGIN}.ReleasedChecksums",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.Autograde.autograde_preprocessors = [
+        f"{_PLUGIN}.ExecuteStudent",
+        f"{_PLUGIN}.WarningsCostNothing",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        f"{_PLUGIN}.ForStudents",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]

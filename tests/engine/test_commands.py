@@ -1,0 +1,125 @@
+"""The command line, and nbgrader's own commands in the same folder."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Class, cell_of
+
+# As on a machine where the environment is not activated.
+BARE_PATH = {**os.environ, "PATH": "/usr/bin:/bin"}
+
+
+def run(*command: str, cwd: Path, code: int = 0, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def hand_in(school: Class) -> None:
+    school.hand_in("ada", one=school.right(), two=school.right("two"))
+    damaged = school.right()
+    damaged.cells.append(cell_of(damaged, "one-add").copy())
+    damaged.cells = [c for c in damaged.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "one-mul-test"]
+    cell_of(damaged, "one-mul").source = "import os\nos._exit(1)"
+    school.hand_in("bob", one=damaged)
+    school.hand_in("eve", one="{", two=school.released("two"))
+
+
+def scores(root: Path) -> dict[str, tuple[float, float]]:
+    """What nbgrader exports."""
+    run("nbgrader", "export", cwd=root)
+    with (root / "grades.csv").open() as file:
+        return {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in csv.DictReader(file)}
+
+
+def test_nbgraders_own_commands_grade_as_sealgrade_does(school: Class) -> None:
+    hand_in(school)
+    root = school.root
+    printed = run("sealgrade", "grade", "ex", "--json", cwd=root).stdout
+    ours = {s["student"]: s["total"] + s["bonus"] for s in json.loads(printed)["students"]}
+    assert ours == {"ada": 10, "bob": 6, "eve": 0}
+    (root / "gradebook.db").unlink()
+    run("nbgrader", "generate_assignment", "ex", "--force", cwd=root)
+    run("nbgrader", "autograde", "ex", "--force", cwd=root)
+    run("nbgrader", "generate_feedback", "ex", "--force", cwd=root)
+    assert scores(root) == {student: (total, 15) for student, total in ours.items()}
+    page = (root / "feedback/eve/ex/one.html").read_text()
+    assert "About this submission" in page
+    assert "secret_sum" not in page
+    assert "Success" in run("nbgrader", "validate", "source/ex/two.ipynb", cwd=root).stdout
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+def test_formgraders_button_grades_the_same_way(school: Class) -> None:
+    hand_in(school)
+    from nbgrader.apps.api import NbGraderAPI
+
+    api: Any = NbGraderAPI(coursedir=school.course.coursedir("ex"), parent=school.course.app)
+    answer = api.autograde("ex", "eve")
+    assert answer["success"], answer
+    assert api.get_submission("ex", "eve")["score"] == 0
+    assert api.generate_feedback("ex", "eve")["success"]
+
+
+def test_the_main_job_runs_from_the_command_line_and_ends_with_a_table(bare_course: Path) -> None:
+    released = run("sealgrade", "release", "ex", cwd=bare_course, env=BARE_PATH)
+    assert "14 points" in released.stdout
+    school = Class(bare_course)
+    school.hand_in("ada", one=school.right())
+    school.course.close()
+    graded = run("sealgrade", "grade", "ex", cwd=bare_course / "source", env=BARE_PATH)
+    assert graded.stderr.strip() == "", "nbgrader's chatter stays in the log"
+    for expected in ("ada", "one", "Total", "two.ipynb was not handed in", "gradebook.db", "feedback"):
+        assert expected in graded.stdout
+    run("sealgrade", "clean", "--yes", cwd=bare_course)
+    left = {path.name for path in bare_course.iterdir()}
+    assert left == {"nbgrader_config.py", "source", "release", "submitted"}
+
+
+def test_errors_are_one_line_that_says_what_to_do(bare_course: Path, tmp_path_factory: Any) -> None:
+    failed = run("sealgrade", "grade", "ex", cwd=bare_course, code=1)
+    assert "Run `sealgrade release ex` first." in failed.stderr
+    assert "Traceback" not in failed.stderr
+    failed = run("sealgrade", "grade", "ex", cwd=tmp_path_factory.mktemp("nowhere"), code=1)
+    assert "No nbgrader_config.py" in failed.stderr
+
+
+def test_help_and_version_do_not_load_nbgrader() -> None:
+    code = "import sys, sealgrade.cli; sys.exit('nbgrader' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(school: Class) -> None:
+    school.hand_in("ada", one=school.right())
+    endless = school.right()
+    cell_of(endless, "one-add").source = "open('started', 'w').close()\nwhile True:\n    pass"
+    school.hand_in("bob", one=endless)
+    config = school.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.Execute.timeout = 60\n")
+    arguments = [sys.executable, "-m", "sealgrade", "grade", "ex"]
+    with subprocess.Popen(
+        arguments, cwd=school.root, stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL
+    ) as job:
+        started = school.root / "autograded/bob/ex/started"
+        deadline = time.monotonic() + 60
+        while not started.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        job.send_signal(signal.SIGINT)
+        _, said = job.communicate(timeout=30)
+    assert job.returncode == 130, said
+    assert "Traceback" not in said
+    assert "run the command again" in said
+    school.hand_in("bob", one=school.right())
+    again = json.loads(run("sealgrade", "grade", "ex", "--json", cwd=school.root).stdout)["students"]
+    assert {s["student"]: (s["total"], s["graded_now"]) for s in again} == {"ada": (9, False), "bob": (9, True)}

@@ -1,0 +1,41 @@
+"""Which cell is to blame when the kernel dies: the one that did it, and no other."""
+
+from typing import Any
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from sealgrade.execution import ExecuteStudent
+
+DIES = "import os\nos._exit(1)"
+DIES_A_LITTLE_LATER = "import os, threading\nthreading.Timer(0.02, os._exit, [1]).start()"
+KILLED = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+
+
+def run(*sources: str, **traits: Any) -> list[list[str]]:
+    """The names of the errors, or what was printed, of each cell."""
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    executor = ExecuteStudent(enabled=True, timeout=30, shutdown_kernel="immediate", **traits)
+    executor.preprocess(notebook, {})
+    return [[out.get("ename") or out.text.strip() for out in cell.outputs] for cell in notebook.cells]
+
+
+@pytest.mark.parametrize("ending", [DIES, KILLED, DIES_A_LITTLE_LATER])
+def test_only_the_cell_that_ends_the_kernel_is_marked(ending: str) -> None:
+    assert run("a = 1", "print('before')", ending, "print(a)") == [[], ["before"], ["KernelDied"], ["1"]]
+
+
+def test_exit_does_not_take_the_other_cells_with_it() -> None:
+    assert run("a = 1", "exit()", "print(a)")[2] == ["1"]
+
+
+def test_each_of_several_such_cells_is_left_out_and_the_rest_runs() -> None:
+    assert run("a = 1", DIES, "a += 1", KILLED, "print(a)") == [[], ["KernelDied"], [], ["KernelDied"], ["2"]]
+
+
+def test_what_came_before_is_not_shown_twice_although_it_is_run_again() -> None:
+    assert run("print('once')", DIES)[0] == ["once"]
+
+
+def test_a_notebook_that_ends_kernel_after_kernel_is_given_up() -> None:
+    assert run(DIES, DIES, DIES, "print(1)", max_restarts=2) == [["KernelDied"], ["KernelDied"], ["NotRun"], ["NotRun"]]

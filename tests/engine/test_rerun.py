@@ -1,0 +1,104 @@
+"""Running again: only what is new is done, and nothing that a person gave is lost."""
+
+import shutil
+from typing import Any
+
+import pytest
+
+from sealgrade.errors import CourseError
+from sealgrade.grading import grade
+from sealgrade.report import read_results
+
+from .conftest import Class, cell_of
+
+
+def score(school: Class, student: str) -> tuple[float, float]:
+    run = grade(school.course, "ex", [student])
+    result = read_results(school.course, "ex", run)[0]
+    return result.total, result.pending()
+
+
+def give_mark(school: Class, student: str, points: float) -> None:
+    with school.course.gradebook() as gradebook:
+        given = gradebook.find_grade("two-why", "two", "ex", student)
+        given.manual_score, given.needs_manual_grade = points, False
+        gradebook.db.commit()
+
+
+def broken(notebook: Any) -> Any:
+    cell_of(notebook, "one-mul").source = "def mul(a, b):\n    return 0"
+    return notebook
+
+
+def test_only_new_work_is_graded_and_hand_given_marks_survive(school: Class) -> None:
+    school.hand_in("ada", one=school.right(), two=school.right("two"))
+    school.hand_in("bob", one=broken(school.right()))
+    assert grade(school.course, "ex").graded == ["ada", "bob"]
+    pages = {p: p.stat().st_mtime_ns for p in (school.root / "feedback").rglob("*.html")}
+
+    again = grade(school.course, "ex")
+    assert again.graded == []
+    assert pages == {p: p.stat().st_mtime_ns for p in (school.root / "feedback").rglob("*.html")}
+
+    give_mark(school, "ada", 4)
+    school.hand_in("bob", one=school.right())
+    third = grade(school.course, "ex")
+    assert third.graded == ["bob"], "a mark by hand is no new submission"
+    assert "4.0 / 5.0" in (school.root / "feedback/ada/ex/two.html").read_text(), "but its feedback is new"
+
+    school.hand_in("ada", one=broken(school.right()), two=school.right("two"))
+    assert score(school, "ada") == (6 + 4, 0)
+
+    # What the first run wrote is lost: it is made again.
+    shutil.rmtree(school.root / "autograded/bob")
+    assert grade(school.course, "ex").graded == ["bob"]
+
+
+def test_no_score_of_an_earlier_submission_remains(school: Class) -> None:
+    school.hand_in("ada", one=school.right())
+    assert score(school, "ada")[0] == 9
+    school.hand_in("ada", one="no notebook any more")
+    assert score(school, "ada")[0] == 0
+    school.hand_in("ada")
+    assert score(school, "ada")[0] == 0
+
+
+def test_a_student_whose_grading_fails_is_listed_and_has_no_old_score(
+    school: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.hand_in("ada", one=school.right())
+    school.hand_in("bob", one=school.right())
+    grade(school.course, "ex", ["ada"])
+
+    from sealgrade import nbgrader_plugin
+
+    recover = nbgrader_plugin.recover
+
+    def fail_for_ada(notebook: Any, released: Any) -> Any:
+        if "marker" in str(notebook):
+            raise OSError("the disk is full")
+        return recover(notebook, released)
+
+    monkeypatch.setattr(nbgrader_plugin, "recover", fail_for_ada)
+    marked = school.right()
+    cell_of(marked, "one-add").source += "\n# marker"
+    school.hand_in("ada", one=marked)
+    run = grade(school.course, "ex")
+    results = {r.student: r for r in read_results(school.course, "ex", run)}
+    assert results["ada"].failure == "OSError: the disk is full"
+    assert results["ada"].total == 0
+    assert results["bob"].total == 9
+
+    monkeypatch.undo()
+    assert grade(school.course, "ex").graded == ["ada"], "what failed is tried again"
+
+
+def test_an_unknown_student_is_an_error_that_says_so(school: Class) -> None:
+    with pytest.raises(CourseError, match="nobody"):
+        grade(school.course, "ex", ["nobody"])
+
+
+def test_grading_without_a_gradebook_says_what_to_do(school: Class) -> None:
+    (school.root / "gradebook.db").unlink()
+    with pytest.raises(CourseError, match="sealgrade release ex"):
+        grade(school.course, "ex")
