@@ -20,7 +20,7 @@ solve: $(STAMP)
 	$(BIN)/sealgrade solve $(ASSIGNMENT)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check

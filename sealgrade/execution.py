@@ -36,6 +36,9 @@ class ExecuteStudent(Execute):  # type: ignore[misc]
     """nbgrader's Execute, for code that may kill, hang or flood its kernel."""
 
     max_restarts = Integer(8, help="How many fresh kernels one notebook may cost.").tag(config=True)
+    hurried_timeout = Integer(
+        20, help="Seconds for each cell once two cells of a notebook have run out of time: all call the same loop."
+    ).tag(config=True)
     patience = Integer(5, help="Seconds that an interrupted kernel has to come back.").tag(config=True)
 
     def preprocess(
@@ -49,13 +52,15 @@ class ExecuteStudent(Execute):  # type: ignore[misc]
         self.raise_on_iopub_timeout = False
         self._finished = 0  # the cells before this one are done
         self._careful = False
+        self._timeouts = 0
         left_out: set[int] = set()
         for _ in range(self.max_restarts + 1):
             try:
                 self._run_with_one_kernel(left_out)
                 break
             except StuckKernelError:
-                what = f"took longer than {self.timeout} seconds and could not be interrupted"
+                what = f"took longer than {self._get_timeout(None)} seconds and could not be interrupted"
+                self._timeouts += 1
                 left_out.add(self._leave_out(TIMED_OUT, what))
             except DeadKernelError:
                 # A dying kernel takes its last messages with it, and `exit()` ends it only after its cell. Who did it
@@ -171,13 +176,19 @@ class ExecuteStudent(Execute):  # type: ignore[misc]
         if content["status"] == "error":
             content.update(_bounded_error(content))
         if content.get("ename") == TIMED_OUT:
-            self._note(self._current, f"took longer than {self.timeout} seconds and was stopped.")
+            self._note(self._current, f"took longer than {self._get_timeout(cell)} seconds and was stopped.")
+            self._timeouts += 1
             for out in cell.outputs:
                 if out.output_type == "error" and out.ename == "KeyboardInterrupt":
                     # The traceback says where it hung, the message why it ended.
                     out.ename, out.evalue = content["ename"], content["evalue"]
                     out.traceback = [*out.traceback[:-1], *content["traceback"]]
         super().on_cell_executed(**kwargs)
+
+    def _get_timeout(self, cell: NotebookNode | None) -> int | None:
+        """Return the seconds that a cell has."""
+        timeout: int | None = super()._get_timeout(cell)
+        return timeout if timeout is None or self._timeouts < 2 else min(timeout, self.hurried_timeout)
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict[str, Any]:
         """Interrupt; where the kernel does not answer, give it up instead of reading on as nbclient does."""

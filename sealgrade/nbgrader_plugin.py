@@ -9,6 +9,7 @@ Whoever starts the grading (sealgrade, `nbgrader autograde`, formgrader's button
 import copy
 import html
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
 from sealgrade.errors import CourseError, UnreadableNotebook
@@ -98,9 +99,10 @@ class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
     """Takes out of the feedback what gives hidden tests away, and says on top what had to be repaired."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
-        """Reduce test cells to the visible tests and the message of a failure."""
-        hidden = ClearHiddenTests(parent=self)
+        """Reduce test cells to the visible tests and the message of a failure, and leave the rubrics out."""
+        hidden, rubric = ClearHiddenTests(parent=self), ClearMarkScheme(parent=self)
         for cell in nb.cells:
+            rubric._remove_mark_scheme_region(cell)
             if _is_test(cell):
                 secret = hidden._remove_hidden_test_region(cell)
                 cell.outputs = [shown for output in cell.outputs if (shown := _for_students(output, secret))]
@@ -135,6 +137,7 @@ def _for_students(output: NotebookNode, secret: bool) -> NotebookNode | None:
     if output.output_type == "error":
         # The traceback quotes the code of hidden tests.
         message = f"{output.ename}: {output.evalue}" if output.evalue else output.ename
+        message = textwrap.fill(message, width=100)  # nbgrader's page would make the student scroll sideways
         return new_output("error", ename=output.ename, evalue=output.evalue, traceback=[message])
     # What is printed in a hidden test, warnings that quote its code included, tells its inputs.
     return None if secret else output

@@ -31,7 +31,7 @@ def hand_in(school: Class) -> None:
     damaged = school.right()
     damaged.cells.append(cell_of(damaged, "one-add").copy())
     damaged.cells = [c for c in damaged.cells if c.metadata.get("nbgrader", {}).get("grade_id") != "one-mul-test"]
-    cell_of(damaged, "one-mul").source = "import os\nos._exit(1)"
+    cell_of(damaged, "one-mul").source = "def mul(a, b):\n    return 0"
     school.hand_in("bob", one=damaged)
     school.hand_in("eve", one="{", two=school.released("two"))
 

@@ -22,7 +22,8 @@ def run(*sources: str, **traits: Any) -> list[list[str]]:
 
 @pytest.mark.parametrize("ending", [DIES, KILLED, DIES_A_LITTLE_LATER])
 def test_only_the_cell_that_ends_the_kernel_is_marked(ending: str) -> None:
-    assert run("a = 1", "print('before')", ending, "print(a)") == [[], ["before"], ["KernelDied"], ["1"]]
+    last = "import time\ntime.sleep(0.5)\nprint(a)"
+    assert run("a = 1", "print('before')", ending, last) == [[], ["before"], ["KernelDied"], ["1"]]
 
 
 def test_exit_does_not_take_the_other_cells_with_it() -> None:

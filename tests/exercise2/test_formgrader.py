@@ -1,0 +1,267 @@
+"""Formgrader, the instructors' view inside JupyterLab, works on this course: a real server, started in a copy of it.
+
+Formgrader reads `nbgrader_config.py` from the folder in which `jupyter lab` was started, so it is started in the course.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sealgrade.bank import load_bank
+from sealgrade.inline import solved_cells
+from sealgrade.sample_work import fill_in, read_release
+from tests.exercise2.instant import NOTEBOOKS, ROOT
+
+pytestmark = pytest.mark.skipif(
+    find_spec("jupyterlab") is None or find_spec("nbgrader") is None, reason="JupyterLab is not installed"
+)
+
+TOKEN = "formgrader-of-the-tests"
+STUDENT = "ada"
+# nbgrader calls `alembic` by name, as do the kernels with what they need.
+ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """JupyterLab in the course's folder."""
+
+    root: Path
+    url: str
+
+    def request(self, path: str, method: str = "GET", body: Any = None) -> str:
+        """Return what the server answers."""
+        request = urllib.request.Request(
+            f"{self.url}/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"token {TOKEN}"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def api(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        """Return the JSON that formgrader's API answers."""
+        return json.loads(self.request(f"formgrader/api/{path}", method, body))
+
+    def submitted_notebook(self, name: str) -> dict[str, Any]:
+        """Return what formgrader's table of submissions lists of the student's notebook."""
+        (found,) = self.api(f"submitted_notebooks/exercise2/{name}")
+        assert found["student"] == STUDENT
+        return dict(found)
+
+    def grades(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return the grades of the student's notebook, by the cell's name."""
+        found = self.api(f"grades?submission_id={self.submitted_notebook(name)['id']}")
+        return {grade["name"]: grade for grade in found}
+
+
+def sealgrade(root: Path, *arguments: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-m", "sealgrade", *arguments, "--json"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def graded(root: Path) -> dict[str, Any]:
+    (student,) = sealgrade(root, "grade", "exercise2")["students"]
+    return dict(student)
+
+
+def hand_in(root: Path) -> None:
+    """Hand in right work but for one mistake in backprop."""
+    bank = {entry.name: entry for entry in load_bank(ROOT / "bank/exercise2")}
+    cells = bank["backprop-slope-at-activation"].apply(solved_cells(root, "exercise2"))
+    work = fill_in(read_release(root / "release/exercise2"), cells)
+    folder = root / "submitted" / STUDENT / "exercise2"
+    folder.mkdir(parents=True)
+    for name, data in work.files():
+        (folder / name).write_bytes(data)
+    (folder / "timestamp.txt").write_text("2024-05-01 10:00:00 UTC")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the course with one submission, graded."""
+    root = tmp_path_factory.mktemp("course")
+    for folder in ("source", "release", "solution", "marking"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    sealgrade(root, "release", "exercise2")
+    hand_in(root)
+    graded(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def server(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # Neither the settings nor the running servers of whoever runs the tests are of concern here.
+    own = tmp_path_factory.mktemp("jupyter")
+    places = {f"JUPYTER_{name}_DIR": str(own / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    log = own / "server.log"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    settings = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(
+            command + settings, cwd=course, env=ENVIRONMENT | places, stdout=file, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        server = Server(course, f"http://127.0.0.1:{port}")
+        try:
+            _wait_until_up(server, process, log)
+            yield server
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_up(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if server.api("status") == {"status": True}:
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail(f"jupyter lab did not come up:\n{log.read_text()}")
+
+
+def test_formgrader_runs_with_the_courses_own_configuration(server: Server) -> None:
+    page = server.request("formgrader/manage_assignments")
+
+    assert "sealgrade.nbgrader_plugin.Recover" in page
+    assert "&#39;solution_directory&#39;: &#39;solved&#39;" in page or "'solution_directory': 'solved'" in page
+
+
+def test_the_assignment_is_listed_with_its_notebooks_and_points(server: Server) -> None:
+    (assignment,) = server.api("assignments")
+    notebooks = server.api("notebooks/exercise2")
+
+    assert assignment["name"] == "exercise2"
+    assert assignment["duedate"] == "2024-05-02T21:59:59"
+    assert assignment["max_score"] == 100 + 5
+    assert assignment["num_submissions"] == 1
+    assert {n["name"]: n["max_score"] for n in notebooks} == {"task5": 25, "task6": 50, "task7": 25 + 5}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "manage_submissions/exercise2",
+        "gradebook",
+        "gradebook/exercise2",
+        "gradebook/exercise2/task5",
+        "manage_students",
+        f"manage_students/{STUDENT}/exercise2",
+    ],
+)
+def test_each_page_of_formgrader_opens(server: Server, page: str) -> None:
+    assert "nbgrader" in server.request(f"formgrader/{page}")
+
+
+def test_a_submission_has_the_score_that_sealgrade_gave(server: Server) -> None:
+    ours = graded(server.root)
+    (listed,) = server.api("submissions/exercise2")
+
+    assert listed["student"] == STUDENT
+    assert listed["autograded"]
+    assert listed["needs_manual_grade"]
+    assert listed["score"] == ours["total"] + ours["bonus"]
+    assert 0 < ours["total"] < 100 - 5 - 2, "the mistake costs points"
+
+
+def test_the_autograde_button_gives_the_same_score_again(server: Server) -> None:
+    before = {name: server.grades(name) for name in NOTEBOOKS}
+
+    answer = server.api(f"submission/exercise2/{STUDENT}/autograde", "POST", {})
+
+    assert answer["success"], answer
+    after = {name: server.grades(name) for name in NOTEBOOKS}
+    assert after["task6"]["task6-backprop-test-single"]["auto_score"] == 0
+    for name in NOTEBOOKS:
+        assert {k: g["auto_score"] for k, g in after[name].items()} == {
+            k: g["auto_score"] for k, g in before[name].items()
+        }
+
+
+@pytest.mark.parametrize(
+    ("notebook", "rubric"),
+    [("task5", "the error goes back through the transposed matrix"), ("task6", "the data of both classes on top")],
+)
+def test_whoever_marks_by_hand_sees_the_rubric_beside_the_answer_and_students_do_not(
+    server: Server, notebook: str, rubric: str
+) -> None:
+    page = server.request(f"formgrader/submissions/{server.submitted_notebook(notebook)['id']}/")
+
+    assert rubric in page
+    assert rubric not in (server.root / "submitted" / STUDENT / "exercise2" / f"{notebook}.ipynb").read_text()
+
+
+def test_a_mark_given_by_hand_counts_in_sealgrades_result_and_outlives_a_regrade(server: Server) -> None:
+    before = graded(server.root)
+    grade = server.grades("task5")["task5-derivation"]
+    (comment,) = (
+        c
+        for c in server.api(f"comments?submission_id={server.submitted_notebook('task5')['id']}")
+        if c["name"] == "task5-derivation"
+    )
+    assert grade["needs_manual_grade"]
+    assert grade["max_score"] == 5
+
+    answer = server.api(f"grade/{grade['id']}", "PUT", {"manual_score": 3.5})
+    server.api(f"comment/{comment['id']}", "PUT", {"manual_comment": "Where is the transpose?"})
+
+    assert answer["manual_score"] == 3.5
+    after = graded(server.root)
+    assert not after["graded_now"], "only the feedback is written again"
+    assert after["total"] == before["total"] + 3.5
+    assert after["pending"] == before["pending"] - 5
+    feedback = server.root / "feedback" / STUDENT / "exercise2/task5.html"
+    assert "Where is the transpose?" in feedback.read_text()
+    (again,) = sealgrade(server.root, "grade", "exercise2", "--force")["students"]
+    assert again["graded_now"]
+    assert again["total"] == after["total"]
+    assert server.api(f"submission/exercise2/{STUDENT}")["score"] == again["total"] + again["bonus"]
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
+def test_a_browser_shows_the_assignment_and_its_submission(server: Server, tmp_path: Path) -> None:
+    arguments = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --virtual-time-budget=15000"
+    pages = {
+        "manage_assignments": f"{server.url}/formgrader/manage_assignments",
+        "manage_submissions": f"{server.url}/formgrader/manage_submissions/exercise2",
+    }
+    shown = {}
+    for name, url in pages.items():
+        command = ["chromium", *arguments.split(), f"--user-data-dir={tmp_path / name}", "--dump-dom"]
+        done = subprocess.run(
+            [*command, f"{url}?token={TOKEN}"], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        shown[name] = done.stdout
+
+    # The tables come by JavaScript from the API.
+    assert 'href="/tree/source/exercise2"' in shown["manage_assignments"] or ">exercise2</a>" in shown["manage_assignments"]
+    assert f">{STUDENT}<" in shown["manage_submissions"]
