@@ -42,6 +42,5 @@ class sigmoid:  # noqa: N801  (the exercise fixes the lower-case name)
 
         1 - sigma(z) is computed as sigma(-z): the difference would lose every digit where sigma(z) is close to 1.
         """
-        with np.errstate(under="ignore"):
-            slope: Array = self.evaluate(z) * self.evaluate(np.negative(z))
-        return slope
+        z = np.asarray(z, dtype=np.float64)
+        return self.evaluate(z) * self.evaluate(-z)

@@ -9,7 +9,7 @@ from solution.types import Array
 
 
 def sigma(s: Array) -> Array:
-    """Return the sigmoid of s, element by element."""
+    """Return the sigmoid of s, element by element: the textbook formula, for the small numbers of this task."""
     return 1 / (1 + np.exp(-s))
 
 

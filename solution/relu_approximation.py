@@ -62,8 +62,16 @@ def fit_points(x: ArrayLike, f_: ArrayLike) -> tuple[Array, Array]:
 
 
 def approx(x: float | Array, lambda_: Array, b_: Array) -> Array:
-    """Return NN(x) = sum_j lambda_j ReLU(x - b_j), in the shape of x (a scalar or an array of any shape)."""
-    value: Array = np.maximum(0.0, np.subtract.outer(x, b_)) @ lambda_
+    """Return NN(x) = sum_j lambda_j ReLU(x - b_j), in the shape of x (a scalar or an array of any shape).
+
+    At x only the k biases left of it count: NN(x) = (lambda_1 + ... + lambda_k) x - (lambda_1 b_1 + ... + lambda_k b_k)
+    with the biases in increasing order. The sums for all k are cumulative sums, so this takes no n x N table.
+    """
+    order = np.argsort(b_)
+    slope = np.append(0.0, np.cumsum(lambda_[order]))
+    offset = np.append(0.0, np.cumsum((lambda_ * b_)[order]))
+    k = np.searchsorted(b_[order], x)
+    value: Array = slope[k] * x - offset[k]
     return value
 
 

@@ -15,7 +15,7 @@ KILLED = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
 def run(*sources: str, **traits: Any) -> list[list[str]]:
     """The names of the errors, or what was printed, of each cell."""
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-    executor = ExecuteStudent(enabled=True, timeout=30, shutdown_kernel="immediate", **traits)
+    executor = ExecuteStudent(enabled=True, shutdown_kernel="immediate", **{"timeout": 30, **traits})
     executor.preprocess(notebook, {})
     return [[out.get("ename") or out.text.strip() for out in cell.outputs] for cell in notebook.cells]
 
@@ -40,3 +40,16 @@ def test_what_came_before_is_not_shown_twice_although_it_is_run_again() -> None:
 
 def test_a_notebook_that_ends_kernel_after_kernel_is_given_up() -> None:
     assert run(DIES, DIES, DIES, "print(1)", max_restarts=2) == [["KernelDied"], ["KernelDied"], ["NotRun"], ["NotRun"]]
+
+
+def test_after_two_cells_that_ran_out_of_time_each_later_one_has_less() -> None:
+    slow = "import time\ntime.sleep(3)"
+    sources = [slow, slow.replace("3", "20"), slow.replace("3", "20"), slow, "print(1)"]
+
+    assert run(*sources, timeout=8, hurried_timeout=1) == [
+        [],
+        ["CellTimeoutError"],
+        ["CellTimeoutError"],
+        ["CellTimeoutError"],
+        ["1"],
+    ]

@@ -263,5 +263,8 @@ def test_a_browser_shows_the_assignment_and_its_submission(server: Server, tmp_p
         shown[name] = done.stdout
 
     # The tables come by JavaScript from the API.
-    assert 'href="/tree/source/exercise2"' in shown["manage_assignments"] or ">exercise2</a>" in shown["manage_assignments"]
+    assert (
+        'href="/tree/source/exercise2"' in shown["manage_assignments"]
+        or ">exercise2</a>" in shown["manage_assignments"]
+    )
     assert f">{STUDENT}<" in shown["manage_submissions"]
