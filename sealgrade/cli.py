@@ -166,7 +166,7 @@ def grade(
             return
         out.print(results_table(opened.blueprint(assignment), results))
         if any(result.pending() for result in results):
-            out.print("(?5) waits for 5 points marked by hand: `nbgrader formgrade` in JupyterLab, Formgrader.")
+            out.print("(?7): 7 points wait for a mark by hand. Run `jupyter lab` here; menu Nbgrader, Formgrader.")
         for warning in run.warnings:
             out.print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
         unchanged = len(results) - len(run.graded)

@@ -61,12 +61,13 @@ def fit_points(x: ArrayLike, f_: ArrayLike) -> tuple[Array, Array]:
     return np.diff(slope, prepend=0.0), b_
 
 
-def approx(x: float | Array, lambda_: Array, b_: Array) -> Array:
+def approx(x: ArrayLike, lambda_: ArrayLike, b_: ArrayLike) -> Array:
     """Return NN(x) = sum_j lambda_j ReLU(x - b_j), in the shape of x (a scalar or an array of any shape).
 
     At x only the k biases left of it count: NN(x) = (lambda_1 + ... + lambda_k) x - (lambda_1 b_1 + ... + lambda_k b_k)
     with the biases in increasing order. The sums for all k are cumulative sums, so this takes no n x N table.
     """
+    x, lambda_, b_ = np.asarray(x), np.asarray(lambda_), np.asarray(b_)
     order = np.argsort(b_)
     slope = np.append(0.0, np.cumsum(lambda_[order]))
     offset = np.append(0.0, np.cumsum((lambda_ * b_)[order]))

@@ -31,7 +31,12 @@ def test_the_command_line_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path)
     command = [sys.executable, "-P", "-m", "sealgrade", "--help"]
 
     done = subprocess.run(
-        command, env=os.environ | {"PYTHONPATH": str(tmp_path)}, cwd=tmp_path, check=True, capture_output=True, text=True
+        command,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
     )
 
     for name in ("release", "grade", "class", "solve", "clean"):

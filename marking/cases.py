@@ -1,0 +1,147 @@
+"""Task 6: the networks and samples on which `NeuralNetwork` is tried, and how a check runs over them."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from sealgrade.testing import Array, any_of, call, numbers
+from solution.activations import ReLU, sigmoid
+from solution.network import Activation, NeuralNetwork
+
+# The student's own classes, (ReLU, sigmoid): a function, so that a class that was never defined costs nothing here.
+OwnActivations = Callable[[], tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network with parameters, and samples for it.
+
+    Attributes:
+        layers: widths, input first.
+        kinds: an "r" (ReLU) or an "s" (sigmoid) for each weight layer.
+        samples: the number N of columns.
+        far: how far the targets lie from what the network predicts at first; above 1, the errors are large.
+    """
+
+    layers: tuple[int, ...]
+    kinds: str
+    samples: int
+    far: float = 1.0
+
+    def __str__(self) -> str:
+        names = ", ".join({"r": "ReLU", "s": "sigmoid"}[kind] for kind in self.kinds)
+        return f"on the network {list(self.layers)} with [{names}] and {self.samples} sample(s)"
+
+    @cache  # noqa: B019  (a few dozen cases live as long as the process)
+    def draw(self) -> tuple[list[Array], list[Array], Array, Array]:
+        """Return weights, biases, x of shape (d_0, N) and y of shape (d_L, N); no ReLU sits near its kink."""
+        for attempt in range(1000):
+            rng = np.random.default_rng([0, attempt])
+            shapes = list(zip(self.layers[1:], self.layers[:-1], strict=True))
+            weight = [rng.normal(0, 0.9, shape) for shape in shapes]
+            bias = [rng.uniform(0.2, 0.8, (d_out, 1)) * rng.choice([-1, 1], (d_out, 1)) for d_out, _ in shapes]
+            x = rng.normal(0.3, 1, (self.layers[0], self.samples))
+            y = self.far * rng.uniform(0, 1, (self.layers[-1], self.samples))
+            net = NeuralNetwork(self.layers, [ReLU() if kind == "r" else sigmoid() for kind in self.kinds])
+            net.weight, net.bias = weight, bias
+            gradients = [*net.backprop(x, y)[0], *net.backprop(x, y)[1]]
+            at_kink = any(np.min(np.abs(s)) < 0.05 for s, k in zip(net._s, self.kinds, strict=True) if k == "r")
+            # A neuron that is off, or saturated, would hide a wrong gradient.
+            if not at_kink and all(np.min(np.abs(g)) > 2e-3 for g in gradients):
+                return weight, bias, x, y
+        raise ValueError(f"no parameters away from the kinks were found {self}")
+
+
+def activation_sets(case: Case, own: OwnActivations) -> Iterator[Callable[[], list[Activation]]]:
+    """Yield how to make the list of activations: right ones, then the student's own; equal layers share one object."""
+
+    def make(classes: tuple[Any, Any]) -> list[Activation]:
+        shared = {"r": classes[0](), "s": classes[1]()}
+        return [shared[kind] for kind in case.kinds]
+
+    yield lambda: make((ReLU, sigmoid))
+    yield lambda: make(own())
+
+
+def response(what: str, activation: Any) -> Array:
+    """Return what an activation makes of four values; that it takes only numbers is marked elsewhere."""
+    z = np.array([[-2.0, -0.5, 0.75, 3.0]])
+    try:
+        return numbers(what, activation.evaluate(z), count=z.size)
+    except Exception:
+        return np.array([numbers(what, activation.evaluate(float(one)), count=1)[0] for one in z[0]])
+
+
+def build(student: Any, case: Case, activations: Sequence[Activation]) -> Any:
+    """Return the student's network with the parameters of the case."""
+    weight, bias, _, _ = case.draw()
+    net = call(f"NeuralNetwork({list(case.layers)}, [...])", student, list(case.layers), list(activations))
+    set_parameters(net, weight, bias)
+    # That the constructor takes the activations is for `task6-init` to mark, and must not cost points here.
+    with contextlib.suppress(Exception):
+        net.activation = list(activations)
+    return net
+
+
+def set_parameters(net: Any, weight: Sequence[Array], bias: Sequence[Array]) -> None:
+    """Overwrite the parameters as the exercise sheet does, `net.weight[l] = W`."""
+    for l, (W, b) in enumerate(zip(weight, bias, strict=True)):
+        call(f"net.weight[{l}] = W", net.weight.__setitem__, l, W.copy())
+        call(f"net.bias[{l}] = b", net.bias.__setitem__, l, b.copy())
+
+
+def reference(case: Case, activations: Sequence[Activation]) -> NeuralNetwork:
+    """Return the reference network with the parameters of the case."""
+    net = NeuralNetwork(case.layers, activations)
+    weight, bias, _, _ = case.draw()
+    net.weight, net.bias = [W.copy() for W in weight], [b.copy() for b in bias]
+    return net
+
+
+def each_case(cases: Sequence[Case], own: OwnActivations, check: Callable[[Case, Sequence[Activation]], None]) -> None:
+    """Run the check on each case, with right activations handed in or else with the student's own."""
+    for case in cases:
+        any_of(
+            lambda case=case, make=make: check(case, make())  # type: ignore[misc]
+            for make in activation_sets(case, own)
+        )
+
+
+def each_case_that_runs(
+    student: Any,
+    own: OwnActivations,
+    cases: Sequence[Case],
+    check: Callable[[Case, Sequence[Activation]], bool],
+    earlier: Callable[[Any, Case], object],
+) -> None:
+    """Run the check on each case, but for those on which what it builds on crashes: those prove nothing.
+
+    Args:
+        check: raises where the result is wrong, and returns whether a right one proves anything.
+        earlier: calls the part that is built on, on a network of the student's.
+
+    Raises:
+        AssertionError: a check failed, or no case proved anything.
+    """
+    proofs = []
+    for case in cases:
+        try:
+            each_case([case], own, lambda case, activations: proofs.append(check(case, activations)))
+        except AssertionError:
+            if any(_runs(earlier, student, case, make) for make in activation_sets(case, own)):
+                raise
+    assert any(proofs), "This cannot be judged: what it builds on crashes, or does nothing, on every network tried."
+
+
+def _runs(
+    earlier: Callable[[Any, Case], object], student: Any, case: Case, make: Callable[[], list[Activation]]
+) -> bool:
+    try:
+        earlier(build(student, case, make()), case)
+    except Exception:
+        return False
+    return True
