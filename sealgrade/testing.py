@@ -73,7 +73,7 @@ def _real(array: Array) -> Array:
     """Return complex numbers without an imaginary part, and objects such as fractions, as the real numbers they are."""
     if array.dtype.kind == "c" and np.all(np.abs(array.imag) <= 1e-9 * np.max(np.abs(array), initial=0.0)):
         return array.real
-    if array.dtype.kind == "O" and not any(isinstance(value, str | bytes) for value in array.flat):
+    if array.dtype.kind == "O" and not any(value is None or isinstance(value, str | bytes) for value in array.flat):
         return array.astype(np.float64)
     return array
 
