@@ -7,8 +7,6 @@ Whoever starts the grading (sealgrade, `nbgrader autograde`, formgrader's button
 # mypy: disable-error-code="no-untyped-call,no-any-return"
 
 import copy
-import html
-import re
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from sealgrade.errors import CourseError, UnreadableNotebook
 from sealgrade.execution import ExecuteStudent, add_note
+from sealgrade.feedback import head
 from sealgrade.recovery import is_open, recover
 from sealgrade.submission import read_submission
 
@@ -96,7 +95,7 @@ class WarningsCostNothing(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
-    """Takes out of the feedback what gives hidden tests away, and says on top what had to be repaired."""
+    """Takes out of the feedback what gives hidden tests away, and puts the points of each part at its head."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
         """Reduce test cells to the visible tests and the message of a failure, and leave the rubrics out."""
@@ -106,9 +105,7 @@ class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
             if _is_test(cell):
                 secret = hidden._remove_hidden_test_region(cell)
                 cell.outputs = [shown for output in cell.outputs if (shown := _for_students(output, secret))]
-        notes = nb.metadata.get("sealgrade", {}).get("notes", [])
-        if notes:
-            nb.cells.insert(0, new_markdown_cell(_notes_as_html(notes)))
+        nb.cells.insert(0, new_markdown_cell(head(nb)))
         return nb, resources
 
 
@@ -141,9 +138,3 @@ def _for_students(output: NotebookNode, secret: bool) -> NotebookNode | None:
         return new_output("error", ename=output.ename, evalue=output.evalue, traceback=[message])
     # What is printed in a hidden test, warnings that quote its code included, tells its inputs.
     return None if secret else output
-
-
-def _notes_as_html(notes: list[str]) -> str:
-    texts = (re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(note)) for note in notes)
-    items = "".join(f"<li>{text}</li>" for text in texts)
-    return f'<div class="alert alert-warning"><b>About this submission</b><ul>{items}</ul></div>'

@@ -1,6 +1,7 @@
 """A class graded once, on real kernels and a real gradebook: everybody gets the points that can be established."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -200,3 +201,9 @@ def test_feedback_shows_the_message_of_a_failed_test_and_no_hidden_test(graded: 
 def test_feedback_says_on_top_what_had_to_be_repaired(graded: Any) -> None:
     page = (graded.root / "feedback/not-json/ex/one.html").read_text()
     assert "About this submission" in page
+
+
+def test_feedback_names_on_top_the_points_of_each_part_and_the_first_thing_to_look_at(graded: Any) -> None:
+    page = (graded.root / "feedback/cheats/ex/one.html").read_text()
+    assert "<td>one-add</td><td>6 / 6</td><td></td>" in page
+    assert re.search(r"<td>one-mul</td><td>0 / \d+</td><td>mul</td>", page)

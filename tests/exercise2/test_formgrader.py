@@ -216,6 +216,7 @@ def test_whoever_marks_by_hand_sees_the_rubric_beside_the_answer_and_students_do
 
     assert rubric in page
     assert rubric not in (server.root / "submitted" / STUDENT / "exercise2" / f"{notebook}.ipynb").read_text()
+    assert rubric not in (server.root / "feedback" / STUDENT / "exercise2" / f"{notebook}.html").read_text()
 
 
 def test_a_mark_given_by_hand_counts_in_sealgrades_result_and_outlives_a_regrade(server: Server) -> None:
