@@ -28,7 +28,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 clean: $(STAMP)
-	$(BIN)/sealgrade clean --yes
+	$(BIN)/sealgrade clean
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -28,7 +28,18 @@ if not out.is_terminal:
     out = Console(width=140)  # a log or a pipe has no edge to keep to
 err = Console(stderr=True)
 
-Assignment = Annotated[str, typer.Argument(help="The assignment, for example exercise2.", show_default=False)]
+
+def _assignment(name: str) -> str:
+    """Take what the shell's completion makes of a folder, and nothing that leads elsewhere."""
+    name = name.rstrip("/")
+    if name in ("", ".", "..") or "/" in name:
+        raise typer.BadParameter("an assignment is a folder's name in source/, such as exercise2")
+    return name
+
+
+Assignment = Annotated[
+    str, typer.Argument(help="The assignment, for example exercise2.", show_default=False, callback=_assignment)
+]
 CourseOption = Annotated[Path, typer.Option("--course", help="The course's folder, or one inside it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
 HERE = Path()
@@ -164,9 +175,12 @@ def grade(
                 }
             )
             return
+        if not results:
+            out.print(f"Nothing to grade: there is no {_shown(opened.folder('submitted'))}/STUDENT/{assignment}/.")
+            return
         out.print(results_table(opened.blueprint(assignment), results))
         if any(result.pending() for result in results):
-            out.print("(?7): 7 points wait for a mark by hand. Run `jupyter lab` here; menu Nbgrader, Formgrader.")
+            out.print("(?n): n points wait for a mark by hand. Run `jupyter lab` here; menu Nbgrader, Formgrader.")
         for warning in run.warnings:
             out.print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
         unchanged = len(results) - len(run.graded)

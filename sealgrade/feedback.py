@@ -28,19 +28,27 @@ def _notes(notes: list[str]) -> str:
 
 def _points(nb: NotebookNode) -> str:
     parts: dict[str, list[Any]] = {}
+    broken: dict[str, str] = {}
     for cell in nb.cells:
         marks = cell.metadata.get("nbgrader", {})
         if marks.get("grade"):
             parts.setdefault(part_of(marks["grade_id"]), []).append(cell)
-    rows = "".join(_row(name, cells) for name, cells in parts.items())
+        elif marks.get("solution") and (message := _first_message([cell])):
+            broken[marks["grade_id"]] = f"your cell did not run: {message}"
+    rows = "".join(_row(name, cells, broken.get(name)) for name, cells in parts.items())
+    for name in [name for name in broken if name not in parts]:  # a class that several parts mark
+        rows += f"<tr><td>{html.escape(name)}</td><td></td><td>{html.escape(broken[name])}</td></tr>"
     return f'<table class="table"><tr><th>Part</th><th>Points</th><th>What to look at</th></tr>{rows}</table>'
 
 
-def _row(name: str, cells: list[Any]) -> str:
+def _row(name: str, cells: list[Any], broken: str | None) -> str:
     score = sum(cell.metadata.nbgrader.get("score") or 0 for cell in cells)
     points = sum(cell.metadata.nbgrader.points for cell in cells)
     by_hand = any(cell.metadata.nbgrader.get("solution") for cell in cells)
-    remark = "marked by hand" if by_hand else _first_message(cells)
+    failed = _first_message(cells)
+    remark = "marked by hand" if by_hand else (broken if failed and broken else failed)
+    if by_hand and not score:
+        remark = "marked by hand; 0 as long as that has not been done"
     return f"<tr><td>{html.escape(name)}</td><td>{score:g} / {points:g}</td><td>{html.escape(remark)}</td></tr>"
 
 
@@ -48,5 +56,6 @@ def _first_message(cells: list[Any]) -> str:
     for cell in cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                return str(output.evalue or output.ename).split("\n")[0]
+                message = str(output.evalue or output.ename).split("\n")[0]
+                return f"not written yet: {message}" if output.ename == "NotImplementedError" else message
     return ""

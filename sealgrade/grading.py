@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import warnings
@@ -71,7 +72,12 @@ def grade(
     for done, student in enumerate(run.students):
         progress(student, done, len(run.students))
         record = state.load(f"student-{student}")
-        fingerprint = _fingerprint(course.folder("submitted", assignment, student), basis)
+        try:
+            fingerprint = _fingerprint(course.folder("submitted", assignment, student), basis)
+        except OSError as error:
+            run.failures[student] = f"{error.filename} cannot be read ({error.strerror}). Mend that and grade again."
+            _forget_scores(course, assignment, student)
+            continue
         if force or record.get("fingerprint") != fingerprint or not _is_graded(course, blueprint, student):
             state.save(f"student-{student}", {})  # so that a run that is cut off here starts with this one again
             failure = _grade_one(course, blueprint, student)
@@ -104,8 +110,12 @@ def _hand_ins(course: Course, assignment: str) -> Run:
                 run.warnings.append(
                     f"{path} was not graded: a student's id holds none of *?[]+ and no blanks at its ends."
                 )
+        elif not os.access(path, os.R_OK | os.X_OK):
+            run.warnings.append(f"{path} cannot be read: you have no permission.")
         elif course.folder("submitted", assignment, path.name).is_dir():
             run.students.append(path.name)
+        elif any(path.glob("*.ipynb")):
+            run.warnings.append(f"{path} holds notebooks; they belong into {path / assignment}.")
     return run
 
 

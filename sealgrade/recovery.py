@@ -22,6 +22,7 @@ _NAMES = re.compile(r"^(?:class|def)\s+(\w+)|^(\w+(?:\s*,\s*\w+)*)\s*(?::[^=\n]+
 _WORDS = re.compile(r"\w+")
 _MAX_CANDIDATES = 200
 _ALIKE = 0.6
+_MAX_NAMES = 6  # in one note
 
 
 @dataclass
@@ -184,6 +185,7 @@ def _weave(spine: list[NotebookNode], matcher: _Matcher) -> list[NotebookNode]:
             latest = spine_at[position]
         elif position not in matcher.dropped:
             own_after.setdefault(latest, []).append(_own(cell))
+    written: set[str] = set().union(*(_names(cell.source) for cell in matcher.cells if cell.cell_type == "code"))
     woven: list[NotebookNode] = []
     pending = own_after[-1]
     for index, released in enumerate(spine):
@@ -199,6 +201,8 @@ def _weave(spine: list[NotebookNode], matcher: _Matcher) -> list[NotebookNode]:
             if cell.cell_type == "markdown" and "attachments" in submitted:
                 cell["attachments"] = submitted.attachments
         if cell.cell_type == "code":
+            if missing_stub and _names(released.source) & written:
+                cell.source = ""  # merged into another cell, or answered in one: the stub would undo that
             cell.outputs, cell.execution_count = [], None
         woven.append(cell)
         pending += own_after.get(index, [])
@@ -225,7 +229,9 @@ def _make_ids_unique(cells: list[NotebookNode]) -> None:
 
 def _notes(spine: list[NotebookNode], matcher: _Matcher) -> list[str]:
     def named(indices: Iterable[int]) -> str:
-        return ", ".join(f"`{_grade_id(spine[i])}`" for i in sorted(indices))
+        names = [f"`{_grade_id(spine[i])}`" for i in sorted(indices)]
+        shown = ", ".join(names[:_MAX_NAMES])
+        return shown if len(names) <= _MAX_NAMES else f"{shown} and {len(names) - _MAX_NAMES} more"
 
     notes = []
     if len(matcher.guessed) == len(spine):
@@ -238,7 +244,7 @@ def _notes(spine: list[NotebookNode], matcher: _Matcher) -> list[str]:
     missing = [i for i in range(len(spine)) if i not in matcher.where]
     answers = [i for i in missing if is_open(spine[i])]
     if answers:
-        notes.append(f"Answer cells that were deleted and count as not answered: {named(answers)}.")
+        notes.append(f"Answer cells that are gone (deleted, or merged with another): {named(answers)}.")
     locked = [i for i in missing if not is_open(spine[i])]
     if locked:
         notes.append(f"Cells that were deleted and have been put back: {named(locked)}.")

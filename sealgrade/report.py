@@ -10,6 +10,7 @@ from sealgrade.course import Course
 from sealgrade.grading import Run
 
 _SHORT = 160
+NOT_ANSWERED = "not answered"
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,12 @@ def _read_result(course: Course, blueprint: Blueprint, student: str, run: Run) -
             own = [grades[c.grade_id] for c in cells]
             failed = (messages.get(c.grade_id) for c in cells if not grades[c.grade_id].score)
             message = None if part.by_hand else next((m for m in failed if m), None)
-            message = "not answered" if part.name in unanswered else message
+            if not part.by_hand and message and part.name in messages:
+                message = f"your cell: {messages[part.name]}"  # what the tests say follows from that
+            score = sum(g.score for g in own)
+            message = NOT_ANSWERED if part.name in unanswered and not score else message
             pending = any(g.manual_score is None and g.auto_score is None for g in own)
-            parts.append(PartResult(part, sum(g.score for g in own), part.by_hand and pending, message))
+            parts.append(PartResult(part, score, part.by_hand and pending, message))
         return StudentResult(
             student=student,
             parts=tuple(parts),
@@ -111,6 +115,7 @@ def _read_notebooks(course: Course, blueprint: Blueprint, student: str) -> tuple
     submitted = course.folder("submitted", blueprint.assignment, student)
     notes: list[str] = []
     messages: dict[str, str] = {}
+    parts = {part.name for part in blueprint.parts}
     for name in blueprint.notebooks:
         if not (submitted / f"{name}.ipynb").exists():
             notes.append(f"{name}.ipynb was not handed in.")
@@ -124,6 +129,9 @@ def _read_notebooks(course: Course, blueprint: Blueprint, student: str) -> tuple
                 message = _message(cell)
                 if grade_id and message:
                     messages[grade_id] = message
+                    # An answer that several parts mark, as a class is, is a part of none of them.
+                    if cell["metadata"]["nbgrader"].get("solution") and grade_id not in parts:
+                        notes.append(f"{name}: the cell `{grade_id}` raised {message}")
     notes += [f"{other} is not a notebook of this assignment." for other in _unknown(submitted, blueprint)]
     return notes, messages
 
@@ -136,6 +144,8 @@ def _message(cell: dict[str, Any]) -> str | None:
     for output in cell.get("outputs", []):
         if output["output_type"] == "error":
             evalue = output["evalue"].strip()
+            if output["ename"] == "NotImplementedError":
+                return f"not written yet: {evalue.splitlines()[0]}" if evalue else "not written yet"
             text = f"{output['ename']}: {evalue.splitlines()[0]}" if evalue else output["ename"]
             return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
     return None

@@ -33,6 +33,8 @@ def read_submission(path: Path) -> NotebookNode:
     Raises:
         UnreadableNotebook: if there are no cells to be had.
     """
+    if path.is_symlink():  # to the solution, or to somebody else's work
+        raise UnreadableNotebook("it is a link to another file")
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sealgrade.blueprint import Blueprint
-from sealgrade.report import StudentResult
+from sealgrade.report import NOT_ANSWERED, StudentResult
 
 _MAX_REMARKS = 5
 
@@ -45,6 +45,8 @@ def _points(score: float, bonus: float, pending: float = 0) -> str:
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return "less than a minute"
     late = timedelta(seconds=int(seconds))
     hours, minutes = late.seconds // 3600, late.seconds // 60 % 60
     return f"{late.days}d {hours}h" if late.days else f"{hours}h {minutes}min"
@@ -54,12 +56,12 @@ def _remarks(result: StudentResult) -> list[str]:
     remarks = [f"[red]not graded: {escape(result.failure)}[/]"] if result.failure else []
     remarks += [f"late by {_duration(result.seconds_late)}"] if result.seconds_late > 0 else []
     remarks += [f"[yellow]{escape(note)}[/]" for note in result.notes]
-    unanswered = [r.part.name for r in result.parts if r.message == "not answered"]
+    unanswered = [r.part.name for r in result.parts if r.message == NOT_ANSWERED]
     if unanswered:
         remarks.append(f"not answered: {', '.join(unanswered)}")
     for r in result.parts:
-        if r.message and r.message != "not answered":
+        if r.message and r.message != NOT_ANSWERED:
             remarks.append(f"{r.part.name} {number(r.score)}/{number(r.part.points)}: {escape(r.message)}")
     if len(remarks) > _MAX_REMARKS:
-        remarks[_MAX_REMARKS - 1 :] = [f"[dim]and {len(remarks) - _MAX_REMARKS + 1} more, in the feedback[/]"]
+        remarks[_MAX_REMARKS - 1 :] = [f"[dim]and {len(remarks) - _MAX_REMARKS + 1} more; see `--json`[/]"]
     return remarks

@@ -15,7 +15,17 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import nbformat
+from IPython.core.interactiveshell import InteractiveShell
+
+# What the notebooks import is imported once, here, and not in each of hundreds of forks.
+import marking.activations
+import marking.initialisation
+import marking.network
+import marking.task5
+import marking.task7
+import marking.training  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "source" / "exercise2"
@@ -49,12 +59,7 @@ def failures(cells: Mapping[str, str], notebooks: tuple[str, ...] = NOTEBOOKS) -
 
 
 def _run(child: multiprocessing.connection.Connection, cells: dict[str, str], notebooks: tuple[str, ...]) -> None:
-    import matplotlib
-
-    matplotlib.use("agg")
-    import matplotlib.pyplot as plt
-    from IPython.core.interactiveshell import InteractiveShell
-
+    plt.switch_backend("agg")
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     warnings.resetwarnings()
     warnings.simplefilter("ignore")
