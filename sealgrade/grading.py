@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,9 +200,7 @@ def _grade_one(course: Course, blueprint: Blueprint, student: str) -> str | None
 
     coursedir = course.coursedir(blueprint.assignment, student)
     folder = course.folder("submitted", blueprint.assignment, student)
-    with course.collecting_errors() as errors, warnings.catch_warnings():
-        # SQLAlchemy has remarks on how nbgrader uses it.
-        warnings.filterwarnings("ignore", category=SAWarning)
+    with course.collecting_errors() as errors, _quiet_sqlalchemy():
         try:
             if not any((folder / f"{name}.ipynb").exists() for name in blueprint.notebooks):
                 _record_nothing(course, blueprint.assignment, student, coursedir.get_existing_timestamp(str(folder)))
@@ -214,6 +213,14 @@ def _grade_one(course: Course, blueprint: Blueprint, student: str) -> str | None
             _forget_scores(course, blueprint.assignment, student)
             return errors.cause if type(error).__name__ == "NbGraderException" else f"{type(error).__name__}: {error}"
     return None
+
+
+@contextmanager
+def _quiet_sqlalchemy() -> Iterator[None]:
+    """Keep to itself what SQLAlchemy has to remark on how nbgrader uses it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=SAWarning)
+        yield
 
 
 def _record_nothing(course: Course, assignment: str, student: str, timestamp: Any) -> None:
@@ -231,7 +238,7 @@ def _record_nothing(course: Course, assignment: str, student: str, timestamp: An
 
 def _forget_scores(course: Course, assignment: str, student: str) -> None:
     """A score of an earlier submission must not stand for one that could not be graded."""
-    with course.gradebook() as gradebook:
+    with _quiet_sqlalchemy(), course.gradebook() as gradebook:
         gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(assignment, student)
         for notebook in submission.notebooks:

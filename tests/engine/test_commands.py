@@ -123,3 +123,8 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(school: Class) -> None:
     school.hand_in("bob", one=school.right())
     again = json.loads(run("sealgrade", "grade", "ex", "--json", cwd=school.root).stdout)["students"]
     assert {s["student"]: (s["total"], s["graded_now"]) for s in again} == {"ada": (9, False), "bob": (9, True)}
+
+
+def test_what_the_shells_completion_makes_of_an_assignment_is_understood(bare_course: Path) -> None:
+    assert "ex:" in run("sealgrade", "release", "ex/", cwd=bare_course).stdout
+    assert "an assignment is a folder's name" in run("sealgrade", "release", "../ex", cwd=bare_course, code=2).stderr

@@ -8,6 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.nbgraderformat import MetadataValidator
 
+from sealgrade.errors import UnreadableNotebook
 from sealgrade.recovery import Recovery, recover
 from sealgrade.submission import read_submission
 
@@ -195,3 +196,21 @@ def test_a_notebook_of_format_3_is_read(school: Class) -> None:
     ]
     notebook = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}
     assert answer(recovered(school, notebook)) == ADD_RIGHT
+
+
+def test_the_stub_of_a_cell_that_was_merged_into_another_does_not_undo_it(school: Class) -> None:
+    notebook = school.right()
+    merged = cell_of(notebook, "one-add")
+    merged.source += "\n\n" + cell_of(notebook, "one-mul").source
+    notebook.cells.remove(cell_of(notebook, "one-mul"))
+    result = recovered(school, notebook)
+    assert MUL_RIGHT in answer(result)
+    assert answer(result, "one-mul") == ""
+    assert any("merged" in note and "one-mul" in note for note in result.notes)
+
+
+def test_a_link_is_not_read(school: Class) -> None:
+    folder = school.hand_in("somebody", two=school.right("two"))
+    (folder / "one.ipynb").symlink_to(school.root / "source/ex/one.ipynb")
+    with pytest.raises(UnreadableNotebook, match="link"):
+        read_submission(folder / "one.ipynb")

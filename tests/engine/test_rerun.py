@@ -1,10 +1,13 @@
 """Running again: only what is new is done, and nothing that a person gave is lost."""
 
+import os
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sealgrade import grading
 from sealgrade.errors import CourseError
 from sealgrade.grading import grade
 from sealgrade.report import read_results
@@ -102,3 +105,38 @@ def test_grading_without_a_gradebook_says_what_to_do(school: Class) -> None:
     (school.root / "gradebook.db").unlink()
     with pytest.raises(CourseError, match="sealgrade release ex"):
         grade(school.course, "ex")
+
+
+def test_an_answer_that_does_not_run_is_the_reason_shown_and_not_what_follows_from_it(school: Class) -> None:
+    notebook = school.right()
+    cell_of(notebook, "one-mul").source = "def mul(a, b) return a * b"
+    school.hand_in("slip", one=notebook, two=school.right("two"))
+    run = grade(school.course, "ex")
+    (result,) = read_results(school.course, "ex", run)
+    (message,) = [r.message for r in result.parts if r.part.name == "one-mul"]
+    assert message is not None
+    assert message.startswith("your cell: SyntaxError")
+    page = (school.root / "feedback/slip/ex/one.html").read_text()
+    assert "your cell did not run" in page
+
+
+def test_work_that_cannot_be_read_is_listed_and_the_others_are_graded(
+    school: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.hand_in("closed", one=school.right())
+    school.hand_in("open", one=school.right())
+    if os.geteuid() == 0:
+        # Nothing is closed to root; a disk's error looks the same.
+        fingerprint = grading._fingerprint
+
+        def failing(folder: Path, basis: str) -> str:
+            if "closed" in folder.parts:
+                raise PermissionError(13, "Permission denied", str(folder / "one.ipynb"))
+            return fingerprint(folder, basis)
+
+        monkeypatch.setattr(grading, "_fingerprint", failing)
+    else:
+        (school.root / "submitted/closed/ex/one.ipynb").chmod(0)
+    run = grade(school.course, "ex")
+    assert run.graded == ["open"]
+    assert "one.ipynb cannot be read (Permission denied)" in run.failures["closed"]
