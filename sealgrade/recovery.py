@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count, islice, pairwise
 
 from nbformat import NotebookNode
 
@@ -53,7 +53,24 @@ def recover(submitted: NotebookNode, released: NotebookNode) -> Recovery:
     _make_ids_unique(notebook.cells)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata.pop("sealgrade", None)
-    return Recovery(notebook, _notes(spine, matcher))
+    return Recovery(notebook, _notes(spine, matcher) + _point_to_answers_below(notebook, spine))
+
+
+def _point_to_answers_below(notebook: NotebookNode, spine: list[NotebookNode]) -> list[str]:
+    """Keep a hand-marked cell that was left as it was from counting as no answer where the student's own cells follow.
+
+    nbgrader gives 0 to a hand-marked cell that is unchanged, and asks nobody to look.
+    """
+    released = {_grade_id(cell): cell.source for cell in spine if is_open(cell) and cell.metadata["nbgrader"]["grade"]}
+    notes = []
+    for cell, below in pairwise(notebook.cells):
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        own = "nbgrader" not in below.metadata and below.source.strip()
+        if own and released.get(grade_id, "").strip() == cell.source.strip() and grade_id in released:
+            text = "the answer may be in the cells below"
+            cell.source += f"\n# ({text})" if cell.cell_type == "code" else f"\n\n*({text})*"
+            notes.append(f"`{grade_id}` was left as it was, but {text}.")
+    return notes
 
 
 class _Matcher:

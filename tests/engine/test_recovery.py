@@ -214,3 +214,17 @@ def test_a_link_is_not_read(school: Class) -> None:
     (folder / "one.ipynb").symlink_to(school.root / "source/ex/one.ipynb")
     with pytest.raises(UnreadableNotebook, match="link"):
         read_submission(folder / "one.ipynb")
+
+
+def test_an_answer_for_a_person_to_mark_may_stand_in_a_cell_below(school: Class) -> None:
+    notebook = school.released("two")
+    place = notebook.cells.index(cell_of(notebook, "two-why"))
+    notebook.cells.insert(place + 1, new_markdown_cell("Because it is."))
+    result = recovered(school, notebook, "two")
+    assert answer(result, "two-why") != cell_of(school.released("two"), "two-why").source.strip()
+    assert any("two-why" in note and "below" in note for note in result.notes)
+
+
+def test_an_untouched_answer_for_a_person_to_mark_stays_untouched(school: Class) -> None:
+    result = recovered(school, school.released("two"), "two")
+    assert answer(result, "two-why") == cell_of(school.released("two"), "two-why").source.strip()
