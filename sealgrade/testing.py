@@ -7,6 +7,7 @@ there, is it a number, has it the right shape, is it finite, is it right.
 
 import linecache
 from collections.abc import Callable, Iterable, Sequence
+from math import erf
 from types import TracebackType
 from typing import Any
 
@@ -169,8 +170,6 @@ def follows_normal_law(sample: Array, sigma: float, false_alarm: float = 1e-7) -
         sigma: standard deviation of the law, positive.
         false_alarm: the probability that a right sample is rejected, at most.
     """
-    from math import erf
-
     values = np.sort(np.asarray(sample, dtype=np.float64).ravel())
     n = values.size
     # On a grid of quantiles the law's distribution function need not be evaluated at every value.

@@ -1,7 +1,6 @@
 """The hidden tests are themselves tested: every known mistake costs points in its part and only there."""
 
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,7 @@ BANK = load_bank(ROOT / "bank" / "exercise2")
 
 @cache
 def solved() -> dict[str, str]:
-    return solved_cells(Path(ROOT), "exercise2")
+    return solved_cells(ROOT, "exercise2")
 
 
 def lost(entry: Entry) -> dict[str, str]:
