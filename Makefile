@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: grade test release lint clean solve
+.PHONY: grade test bench release lint clean solve
 
 grade: release
 	$(BIN)/sealgrade class $(ASSIGNMENT) --size $(SIZE)
@@ -21,6 +21,9 @@ solve: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.engine
 
 lint: $(STAMP)
 	$(BIN)/ruff check

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, any_of, call, compare, numbers, unchanged
+from sealgrade.testing import Array, any_of, call, compare, numbers, put, unchanged
 from solution import activations
 
 ORDINARY: list[Any] = [
@@ -69,7 +69,7 @@ def check_gradient(name: str, student: Any) -> None:
 
 
 def _check_call(what: str, method: Callable[[Any], Any], z: Any, expected: Any, atol: float) -> None:
-    handed_in = np.array(z) if isinstance(z, np.ndarray) else z
+    handed_in = put(np.array(z)) if isinstance(z, np.ndarray) else z
     got = numbers(what, call(what, method, handed_in), count=np.size(z))
     compare(what, got, np.ravel(expected), atol)
     unchanged(f"The argument of {what}", handed_in, np.asarray(z))

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from marking.cases import OwnActivations, response
-from sealgrade.testing import any_of, call, compare, follows_normal_law, numbers
+from sealgrade.testing import any_of, call, compare, follows_normal_law, numbers, repeat
 from solution import activations
 
 # On 400 -> 300 the sample's standard deviation is right to 0.2 %; the nearest other law, 1/sqrt(d_in), is 7 % off.
@@ -45,7 +45,10 @@ def check_weights(student: Any) -> None:
 def _check_smallest(student: Any) -> None:
     """Check the law on many networks of a single weight, where a term that large layers hide makes a difference."""
     weights = np.array(
-        [numbers("weight[0] of NeuralNetwork([1, 1])", student([1, 1]).weight[0], count=1)[0] for _ in range(6000)]
+        [
+            numbers("weight[0] of NeuralNetwork([1, 1])", weight, count=1)[0]
+            for weight in repeat(student, [[1, 1]], 6000, "weight", 0)
+        ]
     )
     assert follows_normal_law(weights, 1.0, FALSE_ALARM), (
         "The weights of 6000 networks NeuralNetwork([1, 1]) do not look like draws from the normal distribution asked "

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from marking.cases import Case, OwnActivations, build, each_case, each_case_that_runs, reference, set_parameters
-from sealgrade.testing import Array, any_of, call, central_differences, compare, numbers, unchanged
+from sealgrade.testing import Array, any_of, call, central_differences, compare, get, numbers, put, unchanged
 from solution.activations import sigmoid
 from solution.network import Activation, NeuralNetwork
 
@@ -24,7 +24,7 @@ def check_forward(student: Any, own: OwnActivations, cases: Sequence[Case]) -> N
     def returns(case: Case, activations: Sequence[Activation]) -> None:
         x = case.draw()[2]
         expected = reference(case, activations).forward(x)
-        handed_in = x.copy()
+        handed_in = put(x.copy())
         what = f"forward(x) {case}"
         got = numbers(what, call(what, build(student, case, activations).forward, handed_in), count=expected.size)
         compare(what, got.reshape(expected.shape), expected)
@@ -60,7 +60,7 @@ def check_loss(student: Any, shapes: Sequence[tuple[int, int]]) -> None:
         prediction, y = rng.uniform(-1, 2, shape), rng.uniform(0, 1, shape)
         net = call("NeuralNetwork([2, d], [...])", student, [2, shape[0]], [sigmoid()])
         what = f"loss(y_prediction, y) for {shape[0]} output(s) and {shape[1]} sample(s)"
-        handed_in = prediction.copy(), y.copy()
+        handed_in = put(prediction.copy()), put(y.copy())
         got = numbers(what, call(what, net.loss, *handed_in), count=1)
         compare(what, got, np.array([0.5 * np.sum((prediction - y) ** 2)]))
         unchanged(f"y_prediction, the argument of {what},", handed_in[0], prediction)
@@ -96,7 +96,7 @@ def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Ca
             np.allclose(a, b) for a, b in zip([*other[0], *other[1]], [*first[0], *first[1]], strict=True)
         ), f"backprop(x, y) {case} returns the same for other samples."
         gradients_of(net, x.copy(), y.copy(), case)
-        handed_in = x.copy(), y.copy()
+        handed_in = put(x.copy()), put(y.copy())
         again = gradients_of(net, *handed_in, case)
         for name, now, before in (("weight", net.weight, weight), ("bias", net.bias, bias)):
             for l, parameter in enumerate(before):
@@ -119,9 +119,9 @@ def _forward(net: Any, case: Case) -> object:
 def forward_keeps_its_argument(student: Any, case: Case, activations: Sequence[Activation]) -> bool:
     """Return whether `forward` leaves x as it is; who lost points for that there does not lose them again."""
     x = case.draw()[2]
-    handed_in = x.copy()
+    handed_in = put(x.copy())
     build(student, case, activations).forward(handed_in)
-    return np.array_equal(handed_in, x)
+    return np.array_equal(get(handed_in), x)
 
 
 def gradients_of(net: Any, x: Array, y: Array, case: Case) -> Gradients:

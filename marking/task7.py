@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, any_of, call, compare, numbers, show, unchanged
+from sealgrade.testing import Array, any_of, call, compare, numbers, put, show, unchanged
 from solution import relu_approximation as right
 
 Function = Callable[[Any], Any]
@@ -102,7 +102,7 @@ def check_approx(student: Any, inputs: Sequence[Any], lambda_: Array, b_: Array)
         expected = np.ravel(right.approx(x, lambda_, b_))
 
         def returns(*arguments: Any, what: str = what, expected: Array = expected) -> None:
-            handed_in = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+            handed_in = [put(np.array(a)) if isinstance(a, np.ndarray) else a for a in arguments]
             got = numbers(what, call(what, student, *handed_in), count=expected.size)
             compare(what, got, expected, atol=1e-6)
             for name, now, before in zip(("x", "lambda_", "b_"), handed_in, arguments, strict=True):
@@ -159,7 +159,7 @@ def check_points(student: Any, grids: Sequence[tuple[Array, Array]], which: int)
     """Check the weights (`which` = 0) or the biases (`which` = 1) that `fit_points(x, f_)` returns."""
     for x, f_ in grids:
         what = f"{('lambda_', 'b_')[which]} of fit_points(x, f_) for x = {show(x)}"
-        handed_in = x.copy(), f_.copy()
+        handed_in = put(x.copy()), put(f_.copy())
         result = call(what, student, *handed_in)
         assert _length(result) == 2, f"{what}: it should return lambda_, b_."
         expected = right.fit_points(x, f_)[which]

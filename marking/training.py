@@ -19,7 +19,7 @@ from marking.cases import (
     set_parameters,
 )
 from marking.network import forward_keeps_its_argument, gradients_of
-from sealgrade.testing import Array, any_of, call, compare, numbers, unchanged
+from sealgrade.testing import Array, any_of, call, compare, numbers, put, unchanged
 from solution.activations import sigmoid
 from solution.network import Activation
 
@@ -119,7 +119,7 @@ def _run(
     net: Net, student: Any, case: Case, activations: Sequence[Activation], what: str, settings: tuple[Any, ...]
 ) -> Run:
     _, _, x, y = case.draw()
-    handed_in = x.copy(), y.copy()
+    handed_in = put(x.copy()), put(y.copy())
     losses = call(what, net.train, *handed_in, *settings)
     if forward_keeps_its_argument(student, case, activations):
         unchanged(f"x, an argument of {what},", handed_in[0], x)

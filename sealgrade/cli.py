@@ -49,11 +49,12 @@ HERE = Path()
 def _errors_for_people() -> Iterator[None]:
     """End with one line that says what to do, never with a traceback, where the user can do something."""
     from sealgrade.errors import SealgradeError
+    from sealgrade.plain import plain
 
     try:
         yield
     except SealgradeError as error:
-        err.print(f"[red]Error:[/] {escape(str(error))}", soft_wrap=True)
+        err.print(f"[red]Error:[/] {escape(plain(str(error)))}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         err.print("Stopped. What was finished is kept; run the command again to go on.")
@@ -139,6 +140,9 @@ def grade(
     assignment: Assignment,
     student: Annotated[list[str] | None, typer.Option(help="Grade this student only (may be repeated).")] = None,
     force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
+    trust_submissions: Annotated[
+        bool, typer.Option(help="Grade even where this machine cannot confine students' code.")
+    ] = False,
     course: CourseOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -150,6 +154,8 @@ def grade(
         from sealgrade.report import read_results
         from sealgrade.table import results_table
 
+        if trust_submissions:
+            opened.app.config.ExecuteSealed.trust_submissions = True
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=err, transient=True) as bar:
             task = bar.add_task("grading")
@@ -171,6 +177,7 @@ def grade(
                     "assignment": assignment,
                     "students": [result.as_json() for result in results],
                     "warnings": run.warnings,
+                    "tier": run.tier or None,
                     **{name: str(path) for name, path in places.items()},
                 }
             )
@@ -183,10 +190,33 @@ def grade(
             out.print("(?n): n points wait for a mark by hand. Run `jupyter lab` here; menu Nbgrader, Formgrader.")
         for warning in run.warnings:
             out.print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
+        if run.tier not in ("", "A"):
+            out.print(f"[yellow]Confinement: only tier {run.tier}[/]. `sealgrade doctor` says why.", soft_wrap=True)
         unchanged = len(results) - len(run.graded)
         out.print(f"{len(run.graded)} graded, {unchanged} unchanged since the last run, {len(run.failures)} failed.")
         for name, path in places.items():
             out.print(f"  {name:<11}{_shown(path)}", soft_wrap=True)
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Show how far students' code can be confined on this machine, by letting a process try to get out."""
+    with _errors_for_people():
+        from sealgrade.doctor import TIERS, examine, table
+
+        with err.status("Trying to get out ...", spinner="dots"):
+            found = examine()
+        if as_json:
+            _print_json(found)
+        else:
+            if found["layers"]:
+                out.print(table(found))
+            for reason in found["refused"]:
+                out.print(f"[yellow]Not to be had:[/] {escape(reason)}", soft_wrap=True)
+            tier = found["tier"]
+            out.print(f"Tier {tier}: {TIERS[tier]}" if tier else "No tier: nothing is graded here.", soft_wrap=True)
+        if found["tier"] is None:
+            raise typer.Exit(1)
 
 
 @app.command("class")

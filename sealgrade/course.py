@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nbgrader.api import Gradebook
 from nbgrader.apps.baseapp import NbGrader
+from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from traitlets import default
 
 from sealgrade.blueprint import Blueprint, read_blueprint
 from sealgrade.errors import CourseError
+from sealgrade.plain import PlainFormatter
 from sealgrade.settings import SealgradeCourse
+from sealgrade.timestamps import read_timestamp
 
 CONFIG_NAME = "nbgrader_config.py"
 LOG_NAME = ".nbgrader.log"
@@ -40,13 +42,11 @@ def find_root(start: Path) -> Path:
 class TolerantCourseDirectory(CourseDirectory):  # type: ignore[misc]
     """nbgrader's, but a timestamp that cannot be read is no reason not to grade."""
 
+    is_private = False  # whether the submissions are private copies (see `intake`)
+
     def get_existing_timestamp(self, dest_path: str) -> datetime | None:
         """Return when the work in a folder was handed in, None where that is not known."""
-        try:
-            found: datetime | None = parse_utc((Path(dest_path) / "timestamp.txt").read_text().strip())
-        except (OSError, ValueError, OverflowError, AttributeError):
-            return None
-        return found
+        return read_timestamp(Path(dest_path))
 
 
 class Errors(logging.Handler):
@@ -108,7 +108,7 @@ class Course:
         _make_tools_found()
         self.app = _App()
         handler = logging.FileHandler(self.log_path, delay=True)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(message)s"))
         self.app.log.addHandler(handler)
         try:
             self.app.initialize([], root=str(self.root))
@@ -156,6 +156,10 @@ class Course:
         if not assignment:
             return Path(os.path.normpath(self.root / directory))
         return Path(os.path.normpath(self.app.coursedir.format_path(directory, student, assignment)))
+
+    def files_of_students(self, assignment: str) -> list[str]:
+        """Return the files beside the notebooks that students are to hand in, by nbgrader's `exclude_overwriting`."""
+        return list(Autograde(parent=self.app).exclude_overwriting.get(assignment, []))
 
     def gradebook(self) -> Any:
         """Open the gradebook; use it in a `with`."""

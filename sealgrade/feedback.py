@@ -7,6 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from sealgrade.blueprint import part_of
+from sealgrade.plain import plain
 
 
 def head(nb: NotebookNode) -> str:
@@ -21,7 +22,7 @@ def head(nb: NotebookNode) -> str:
 def _notes(notes: list[str]) -> str:
     if not notes:
         return ""
-    texts = (re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(note)) for note in notes)
+    texts = (re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(plain(note))) for note in notes)
     items = "".join(f"<li>{text}</li>" for text in texts)
     return f'<div class="alert alert-warning"><b>About this submission</b><ul>{items}</ul></div>'
 
@@ -37,7 +38,7 @@ def _points(nb: NotebookNode) -> str:
             broken[marks["grade_id"]] = f"your cell did not run: {message}"
     rows = "".join(_row(name, cells, broken.get(name)) for name, cells in parts.items())
     for name in [name for name in broken if name not in parts]:  # a class that several parts mark
-        rows += f"<tr><td>{html.escape(name)}</td><td></td><td>{html.escape(broken[name])}</td></tr>"
+        rows += f"<tr><td>{html.escape(name)}</td><td></td><td>{html.escape(plain(broken[name]))}</td></tr>"
     return f'<table class="table"><tr><th>Part</th><th>Points</th><th>What to look at</th></tr>{rows}</table>'
 
 
@@ -49,7 +50,7 @@ def _row(name: str, cells: list[Any], broken: str | None) -> str:
     remark = "marked by hand" if by_hand else (broken if failed and broken else failed)
     if by_hand and not score:
         remark = "marked by hand; 0 as long as that has not been done"
-    return f"<tr><td>{html.escape(name)}</td><td>{score:g} / {points:g}</td><td>{html.escape(remark)}</td></tr>"
+    return f"<tr><td>{html.escape(name)}</td><td>{score:g} / {points:g}</td><td>{html.escape(plain(remark))}</td></tr>"
 
 
 def _first_message(cells: list[Any]) -> str:

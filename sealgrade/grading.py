@@ -3,27 +3,27 @@
 import hashlib
 import json
 import os
-import re
 import shutil
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy.exc import SAWarning
 
 import sealgrade
-from sealgrade.blueprint import Blueprint
+from sealgrade.copies import private, take_of
 from sealgrade.course import Course
 from sealgrade.errors import CourseError
+from sealgrade.execution import ExecuteSealed, course_packages
+from sealgrade.intake import Taken, bad_id
+from sealgrade.plain import plain
 from sealgrade.release import source_fingerprint
 from sealgrade.state import State
-
-# nbgrader takes a student's id for a pattern of file names, and "+" for a separator.
-_BAD_ID = re.compile(r"[*?\[\]+]|^\.|^\s|\s$")
-_IGNORED = {".ipynb_checkpoints", "__pycache__"}
 
 Progress = Callable[[str, int, int], None]
 
@@ -36,6 +36,8 @@ class Run:
     graded: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    tier: str = ""  # of the confinement, if anything was run
+    taken: dict[str, Taken] = field(default_factory=dict)  # of each student whose folder could be read
 
 
 def grade(
@@ -59,8 +61,9 @@ def grade(
 
     Raises:
         CourseError: if the assignment is not released, or a named student handed nothing in.
+        ConfinementUnavailable: this machine cannot confine students' code; nothing has been graded.
     """
-    blueprint = course.blueprint(assignment)
+    course.blueprint(assignment)  # says what is missing, if it is not released
     basis = _basis(course, assignment)
     run = _hand_ins(course, assignment)
     if students:
@@ -73,17 +76,24 @@ def grade(
     for done, student in enumerate(run.students):
         progress(student, done, len(run.students))
         record = state.load(f"student-{student}")
-        try:
-            fingerprint = _fingerprint(course.folder("submitted", assignment, student), basis)
-        except OSError as error:
-            run.failures[student] = f"{error.filename} cannot be read ({error.strerror}). Mend that and grade again."
-            _forget_scores(course, assignment, student)
-            continue
-        if force or record.get("fingerprint") != fingerprint or not _is_graded(course, blueprint, student):
-            state.save(f"student-{student}", {})  # so that a run that is cut off here starts with this one again
-            failure = _grade_one(course, blueprint, student)
-            run.graded.append(student)
-            record = {"fingerprint": None if failure else fingerprint, "failure": failure, "feedback": None}
+        with TemporaryDirectory(prefix="sealgrade-") as scratch:
+            coursedir = course.coursedir(assignment, student)
+            try:
+                taken = take_of(coursedir, student, Path(scratch), course.files_of_students(assignment))
+            except OSError as error:
+                reason = f"{error.filename} cannot be read ({error.strerror}). Mend that and grade again."
+                run.failures[student] = plain(reason)
+                _forget_scores(course, assignment, student)
+                continue
+            run.taken[student] = taken
+            fingerprint = hashlib.sha256(f"{basis}{taken.digest}".encode()).hexdigest()
+            if force or record.get("fingerprint") != fingerprint or not _is_graded(course, assignment, student, taken):
+                if not run.tier:  # before anybody's grade is touched
+                    run.tier = ExecuteSealed(parent=course.app).zygote(course_packages(course.root)).tier
+                state.save(f"student-{student}", {})  # so that a run that is cut off here starts with this one again
+                failure = _grade_one(course, private(coursedir, Path(scratch)), taken)
+                run.graded.append(student)
+                record = {"fingerprint": None if failure else fingerprint, "failure": failure, "feedback": None}
         if record.get("failure"):
             run.failures[student] = record["failure"]
         else:
@@ -92,7 +102,7 @@ def grade(
                 problem = _write_feedback(course, assignment, student)
                 record["feedback"] = None if problem else marks
                 if problem:
-                    run.warnings.append(f"{student}: no feedback was written: {problem}")
+                    run.warnings.append(f"{student}: no feedback was written: {plain(problem)}")
         state.save(f"student-{student}", record)
     progress("", len(run.students), len(run.students))
     return run
@@ -103,21 +113,38 @@ def _hand_ins(course: Course, assignment: str) -> Run:
     run = Run([])
     submitted = course.folder("submitted")
     for path in sorted(submitted.iterdir()) if submitted.is_dir() else []:
-        if not path.is_dir():
-            if not path.name.startswith("."):
-                run.warnings.append(f"{path} is not a student's folder and was not graded.")
-        elif _BAD_ID.search(path.name):
-            if not path.name.startswith("."):
-                run.warnings.append(
-                    f"{path} was not graded: a student's id holds none of *?[]+ and no blanks at its ends."
-                )
+        folder = course.folder("submitted", assignment, path.name)
+        problem = None
+        if path.name.startswith("."):
+            continue
+        if path.is_symlink():
+            problem = "is a link and was not graded: put the folder itself there."
+        elif not path.is_dir():
+            problem = "is not a student's folder and was not graded."
+        elif reason := bad_id(path.name):
+            problem = f"was not graded: {reason}."
         elif not os.access(path, os.R_OK | os.X_OK):
-            run.warnings.append(f"{path} cannot be read: you have no permission.")
-        elif course.folder("submitted", assignment, path.name).is_dir():
+            problem = "cannot be read: you have no permission."
+        elif folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            problem = f"was not graded: {assignment} in it is not a folder."
+        elif folder.is_dir():
             run.students.append(path.name)
         elif any(path.glob("*.ipynb")):
-            run.warnings.append(f"{path} holds notebooks; they belong into {path / assignment}.")
+            problem = f"holds notebooks; they belong into {plain(str(folder))}."
+        if problem:
+            run.warnings.append(f"{plain(str(path))} {problem}")
+    run.warnings += _look_alikes(run.students)
     return run
+
+
+def _look_alikes(students: Sequence[str]) -> Iterator[str]:
+    """Students whose ids a person would take for the same, one of whom may be posing as the other."""
+    alike: dict[str, list[str]] = {}
+    for student in students:
+        alike.setdefault(unicodedata.normalize("NFKC", student).casefold(), []).append(student)
+    for names in alike.values():
+        if len(names) > 1:
+            yield f"These students' ids differ by no more than case or accents: {', '.join(names)}."
 
 
 def _basis(course: Course, assignment: str) -> str:
@@ -159,16 +186,6 @@ def _code(course: Course) -> list[Path]:
     return sorted({p for folder in {own, *folders} for p in folder.rglob("*.py")})
 
 
-def _fingerprint(folder: Path, basis: str) -> str:
-    digest = hashlib.sha256(basis.encode())
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not _IGNORED & set(path.parts):
-            digest.update(f"{path.relative_to(folder)}\0".encode("utf-8", "surrogateescape"))
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
 def _check_release_is_current(course: Course, assignment: str, run: Run) -> None:
     recorded = State(course.root, assignment).load("release").get("source")
     source = course.folder("source", assignment)
@@ -179,38 +196,36 @@ def _check_release_is_current(course: Course, assignment: str, run: Run) -> None
         )
 
 
-def _is_graded(course: Course, blueprint: Blueprint, student: str) -> bool:
+def _is_graded(course: Course, assignment: str, student: str, taken: Taken) -> bool:
     """Whether what an earlier run wrote is still there."""
     from nbgrader.api import MissingEntry
 
     with course.gradebook() as gradebook:
         try:
-            gradebook.find_submission(blueprint.assignment, student)
+            gradebook.find_submission(assignment, student)
         except MissingEntry:
             return False
-    submitted = course.folder("submitted", blueprint.assignment, student)
-    autograded = course.folder("autograded", blueprint.assignment, student)
-    handed_in = (name for name in blueprint.notebooks if (submitted / f"{name}.ipynb").exists())
-    return all((autograded / f"{name}.ipynb").exists() for name in handed_in)
+    autograded = course.folder("autograded", assignment, student)
+    return all((autograded / f"{name}.ipynb").exists() for name in taken.notebooks)
 
 
-def _grade_one(course: Course, blueprint: Blueprint, student: str) -> str | None:
-    """Grade one student's work; return why that failed, None if it did not."""
+def _grade_one(course: Course, coursedir: Any, taken: Taken) -> str | None:
+    """Grade one student's work, private copies; return why that failed, None if it did not."""
     from nbgrader.converters import Autograde
 
-    coursedir = course.coursedir(blueprint.assignment, student)
-    folder = course.folder("submitted", blueprint.assignment, student)
+    assignment, student = coursedir.assignment_id, coursedir.student_id
     with course.collecting_errors() as errors, _quiet_sqlalchemy():
         try:
-            if not any((folder / f"{name}.ipynb").exists() for name in blueprint.notebooks):
-                _record_nothing(course, blueprint.assignment, student, coursedir.get_existing_timestamp(str(folder)))
+            if not taken.notebooks:
+                folder = coursedir.format_path(coursedir.submitted_directory, student, assignment)
+                _record_nothing(course, assignment, student, coursedir.get_existing_timestamp(folder))
                 return None
             converter = Autograde(coursedir=coursedir, parent=course.app)
             converter.force = True
             converter.start()
         except Exception as error:  # whatever it is, the others go on
             course.app.log.exception("%s could not be graded", student)
-            _forget_scores(course, blueprint.assignment, student)
+            _forget_scores(course, assignment, student)
             return errors.cause if type(error).__name__ == "NbGraderException" else f"{type(error).__name__}: {error}"
     return None
 

@@ -6,31 +6,39 @@ Whoever starts the grading (sealgrade, `nbgrader autograde`, formgrader's button
 # nbformat and its friends say that they are typed, and leave functions without types.
 # mypy: disable-error-code="no-untyped-call,no-any-return"
 
-import copy
 import textwrap
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.converters import Autograde
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
-from sealgrade.errors import CourseError, UnreadableNotebook
-from sealgrade.execution import ExecuteStudent, add_note
+from sealgrade.copies import take_in
+from sealgrade.errors import UnreadableNotebook
+from sealgrade.examiner.notebook import add_note
+from sealgrade.execution import ExecuteSealed, released_notebook
 from sealgrade.feedback import head
+from sealgrade.harmless import OUR_OWN
+from sealgrade.intake import refused
 from sealgrade.recovery import is_open, recover
 from sealgrade.submission import read_submission
 
-__all__ = ["ExecuteStudent", "ForStudents", "Recover", "ReleasedChecksums", "SubmissionExporter", "WarningsCostNothing"]
+__all__ = ["ExecuteSealed", "ForStudents", "Recover", "ReleasedChecksums", "SubmissionExporter", "WarningsCostNothing"]
 
 Result = tuple[NotebookNode, dict[str, Any]]
 
 
 class SubmissionExporter(NotebookExporter):
     """Reads what was handed in, whatever it is; a file that is no notebook counts as not answered."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        if isinstance(self.parent, Autograde):  # whoever started it
+            take_in(self.parent)
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Result:
         """Read a notebook and run the preprocessors on it."""
@@ -40,6 +48,8 @@ class SubmissionExporter(NotebookExporter):
         path = Path(filename)
         resources = resources or {}
         try:
+            if reason := refused(path):
+                raise UnreadableNotebook(reason)
             notebook = read_submission(path)
         except UnreadableNotebook as error:
             notebook = released_notebook(converter.coursedir, resources["nbgrader"])
@@ -104,37 +114,22 @@ class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
             rubric._remove_mark_scheme_region(cell)
             if _is_test(cell):
                 secret = hidden._remove_hidden_test_region(cell)
-                cell.outputs = [shown for output in cell.outputs if (shown := _for_students(output, secret))]
-        nb.cells.insert(0, new_markdown_cell(head(nb)))
+                told = cell.metadata.get("sealgrade", {}).get("for_student") if secret else None
+                cell.outputs = [shown for output in cell.outputs if (shown := _for_students(output, secret, told))]
+        nb.cells.insert(0, new_markdown_cell(head(nb), metadata={"sealgrade": OUR_OWN}))
         return nb, resources
-
-
-def released_notebook(coursedir: Any, names: dict[str, str]) -> NotebookNode:
-    """Return the notebook that the students received.
-
-    Args:
-        coursedir: nbgrader's CourseDirectory.
-        names: the `assignment` and the `notebook`.
-
-    Raises:
-        CourseError: if it is not there.
-    """
-    folder = Path(coursedir.format_path(coursedir.release_directory, ".", names["assignment"]))
-    path = folder / f"{names['notebook']}.ipynb"
-    if not path.exists():
-        raise CourseError(f"{path} does not exist. Run `sealgrade release {names['assignment']}` first.")
-    return copy.deepcopy(nbformat.read(path, as_version=4))
 
 
 def _is_test(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
-def _for_students(output: NotebookNode, secret: bool) -> NotebookNode | None:
+def _for_students(output: NotebookNode, secret: bool, told: str | None) -> NotebookNode | None:
     if output.output_type == "error":
-        # The traceback quotes the code of hidden tests.
-        message = f"{output.ename}: {output.evalue}" if output.evalue else output.ename
+        # The traceback quotes the code of hidden tests, and the student's own text may quote what they handed in.
+        value = output.evalue if told is None else told
+        message = f"{output.ename}: {value}" if value else output.ename
         message = textwrap.fill(message, width=100)  # nbgrader's page would make the student scroll sideways
-        return new_output("error", ename=output.ename, evalue=output.evalue, traceback=[message])
+        return new_output("error", ename=output.ename, evalue=value, traceback=[message])
     # What is printed in a hidden test, warnings that quote its code included, tells its inputs.
     return None if secret else output

@@ -18,11 +18,12 @@ from itertools import count, islice, pairwise
 from nbformat import NotebookNode
 
 # What a cell defines at top level; read by pattern, so that a cell with a syntax error has names too.
-_NAMES = re.compile(r"^(?:class|def)\s+(\w+)|^(\w+(?:\s*,\s*\w+)*)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+_NAMES = re.compile(r"^(?:class|def)[ \t]+(\w+)|^(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 _WORDS = re.compile(r"\w+")
 _MAX_CANDIDATES = 200
 _ALIKE = 0.6
 _MAX_NAMES = 6  # in one note
+_MAX_COMPARED = 20_000  # characters of a cell
 
 
 @dataclass
@@ -287,12 +288,12 @@ def _key(cell: NotebookNode) -> tuple[str, str]:
 
 
 def _names(source: str) -> set[str]:
-    found = (match.group(1) or match.group(2) for match in _NAMES.finditer(source))
+    found = (match.group(1) or match.group(2) for match in _NAMES.finditer(source[:_MAX_COMPARED]))
     return {name for group in found for name in re.split(r"\s*,\s*", group)}
 
 
 def _similarity(wanted: NotebookNode, text: str) -> float:
     """How much of a stub's words is left in a text; for a locked cell, how much the two have in common."""
-    ours, theirs = Counter(_WORDS.findall(wanted.source)), Counter(_WORDS.findall(text))
+    ours, theirs = (Counter(_WORDS.findall(s[:_MAX_COMPARED])) for s in (wanted.source, text))
     whole = ours.total() if is_open(wanted) else (ours.total() + theirs.total()) / 2
     return (ours & theirs).total() / whole if whole else 0.0

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from sealgrade.blueprint import Blueprint, Part
 from sealgrade.course import Course
 from sealgrade.grading import Run
+from sealgrade.intake import Taken
+from sealgrade.plain import plain
 
 _SHORT = 160
 NOT_ANSWERED = "not answered"
@@ -34,6 +35,7 @@ class StudentResult:
     failure: str | None
     notes: tuple[str, ...]
     graded_now: bool
+    tiers: tuple[str, ...]  # how well the student's code was confined when this was graded
 
     def score(self, notebook: str | None = None, bonus: bool = False) -> float:
         """Return the points, of one notebook or of all, bonus apart."""
@@ -66,6 +68,7 @@ class StudentResult:
             "needs_a_look": bool(self.failure or self.notes),
             "notes": list(self.notes),
             "graded_now": self.graded_now,
+            "tiers": list(self.tiers),
             "parts": [
                 {**asdict(r.part), "score": r.score, "pending": r.pending, "message": r.message} for r in self.parts
             ],
@@ -85,7 +88,7 @@ def _read_result(course: Course, blueprint: Blueprint, student: str, run: Run) -
         unanswered = {
             c.name for notebook in submission.notebooks for c in notebook.comments if c.auto_comment == "No response."
         }
-        notes, messages = _read_notebooks(course, blueprint, student)
+        notes, messages, tiers = _read_notebooks(course, blueprint, student, run.taken.get(student))
         parts = []
         for part in blueprint.parts:
             cells = [c for c in blueprint.cells if (c.notebook, c.part) == (part.notebook, part.name)]
@@ -98,31 +101,37 @@ def _read_result(course: Course, blueprint: Blueprint, student: str, run: Run) -
             message = NOT_ANSWERED if part.name in unanswered and not score else message
             pending = any(g.manual_score is None and g.auto_score is None for g in own)
             parts.append(PartResult(part, score, part.by_hand and pending, message))
+        failure = run.failures.get(student)
         return StudentResult(
             student=student,
             parts=tuple(parts),
             penalty=submission.late_submission_penalty or 0.0,
             seconds_late=submission.total_seconds_late,
-            failure=run.failures.get(student),
-            notes=tuple(notes),
+            failure=plain(failure) if failure else None,
+            notes=tuple(plain(note) for note in notes),
             graded_now=student in run.graded,
+            tiers=tuple(sorted(tiers)),
         )
 
 
-def _read_notebooks(course: Course, blueprint: Blueprint, student: str) -> tuple[list[str], dict[str, str]]:
-    """The notes on a student's notebooks, and the message of each test cell that failed."""
+def _read_notebooks(
+    course: Course, blueprint: Blueprint, student: str, taken: Taken | None
+) -> tuple[list[str], dict[str, str], set[str]]:
+    """The notes on a student's notebooks, the message of each test cell that failed, and the confinement's tiers."""
     autograded = course.folder("autograded", blueprint.assignment, student)
-    submitted = course.folder("submitted", blueprint.assignment, student)
     notes: list[str] = []
     messages: dict[str, str] = {}
+    tiers: set[str] = set()
     parts = {part.name for part in blueprint.parts}
     for name in blueprint.notebooks:
-        if not (submitted / f"{name}.ipynb").exists():
+        if taken and name not in taken.notebooks:
             notes.append(f"{name}.ipynb was not handed in.")
         path = autograded / f"{name}.ipynb"
         if path.exists():
             content = json.loads(path.read_bytes())
-            found = content["metadata"].get("sealgrade", {}).get("notes", [])
+            ours = content["metadata"].get("sealgrade", {})
+            found = ours.get("notes", [])
+            tiers |= {ours["tier"]} if "tier" in ours else set()
             notes += [note if note.startswith(name) else f"{name}: {note}" for note in found]
             for cell in content["cells"]:
                 grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
@@ -132,12 +141,7 @@ def _read_notebooks(course: Course, blueprint: Blueprint, student: str) -> tuple
                     # An answer that several parts mark, as a class is, is a part of none of them.
                     if cell["metadata"]["nbgrader"].get("solution") and grade_id not in parts:
                         notes.append(f"{name}: the cell `{grade_id}` raised {message}")
-    notes += [f"{other} is not a notebook of this assignment." for other in _unknown(submitted, blueprint)]
-    return notes, messages
-
-
-def _unknown(submitted: Path, blueprint: Blueprint) -> list[str]:
-    return sorted(p.name for p in submitted.glob("*.ipynb") if p.stem not in blueprint.notebooks)
+    return notes + list(taken.notes if taken else ()), messages, tiers
 
 
 def _message(cell: dict[str, Any]) -> str | None:
@@ -145,7 +149,7 @@ def _message(cell: dict[str, Any]) -> str | None:
         if output["output_type"] == "error":
             evalue = output["evalue"].strip()
             if output["ename"] == "NotImplementedError":
-                return f"not written yet: {evalue.splitlines()[0]}" if evalue else "not written yet"
-            text = f"{output['ename']}: {evalue.splitlines()[0]}" if evalue else output["ename"]
+                return f"not written yet: {plain(evalue.splitlines()[0])}" if evalue else "not written yet"
+            text = plain(f"{output['ename']}: {evalue.splitlines()[0]}" if evalue else output["ename"])
             return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
     return None

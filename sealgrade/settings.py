@@ -1,11 +1,14 @@
 """What a course's `nbgrader_config.py` needs for sealgrade: `configure(c)`, and the settings of its own."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from traitlets import Dict, Unicode
 from traitlets.config import Configurable
 
 _PLUGIN = "sealgrade.nbgrader_plugin"
+_PAGES = "sealgrade.harmless"
 
 
 class SealgradeCourse(Configurable):
@@ -48,15 +51,41 @@ def configure(c: Any) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.autograde_preprocessors = [
-        f"{_PLUGIN}.ExecuteStudent",
+        f"{_PLUGIN}.ExecuteSealed",
         f"{_PLUGIN}.WarningsCostNothing",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    _let_no_timestamp_block_formgrader()
+
+    # What students wrote does nothing in a browser: in formgrader, and in the feedback.
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {"markdown2html": f"{_PAGES}.markdown", "clean_html": f"{_PAGES}.clean"}
+    c.HTMLExporter.preprocessors = [f"{_PAGES}.Harmless"]
+    c.GenerateFeedback.exporter_class = f"{_PAGES}.FeedbackExporter"
+    c.ExportApp.plugin_class = "sealgrade.export.SafeCsvExport"
+
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         f"{_PLUGIN}.ForStudents",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
+
+
+def _let_no_timestamp_block_formgrader() -> None:
+    """Let formgrader's lists read timestamps as sealgrade does: a pipe of that name would stop the whole server.
+
+    nbgrader has no setting for it. Where formgrader runs, its module is there before this configuration is.
+    """
+    api = sys.modules.get("nbgrader.apps.api")
+    if api is None or not hasattr(api, "NbGraderAPI"):
+        return
+    from sealgrade.timestamps import read_timestamp
+
+    def get_submitted_timestamp(self: Any, assignment_id: str, student_id: str) -> Any:
+        coursedir = self.coursedir
+        return read_timestamp(Path(coursedir.format_path(coursedir.submitted_directory, student_id, assignment_id)))
+
+    api.NbGraderAPI.get_submitted_timestamp = get_submitted_timestamp

@@ -9,6 +9,7 @@ attachments; outputs are left out, they are made anew.
 # mypy: disable-error-code="no-untyped-call,no-any-return"
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from sealgrade.errors import UnreadableNotebook
 
 MAX_BYTES = 50_000_000
+MAX_CELLS = 2_000
+_PICTURE = re.compile(r"image/(?:png|jpeg|gif|svg\+xml)")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -45,9 +49,11 @@ def read_submission(path: Path) -> NotebookNode:
     raw_cells = content.get("cells")
     if raw_cells is None and isinstance(content.get("worksheets"), list):  # nbformat 2 and 3
         sheets = [sheet for sheet in content["worksheets"] if isinstance(sheet, dict)]
-        raw_cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
+        raw_cells = [cell for sheet in sheets if isinstance(sheet.get("cells"), list) for cell in sheet["cells"]]
     if not isinstance(raw_cells, list):
         raise UnreadableNotebook("it is JSON, but has no cells")
+    if len(raw_cells) > MAX_CELLS:
+        raise UnreadableNotebook(f"it has {len(raw_cells):,} cells, and {MAX_CELLS:,} are the most")
     return new_notebook(cells=[_cell(raw) for raw in raw_cells if isinstance(raw, dict)])
 
 
@@ -82,9 +88,8 @@ def _cell(raw: dict[str, Any]) -> NotebookNode:
             cell.metadata["nbgrader"] = {"grade_id": grade_id}
     if isinstance(raw.get("id"), str):
         cell.metadata["handed_in_id"] = raw["id"]
-    attachments = raw.get("attachments")
-    if cell.cell_type == "markdown" and _are_attachments(attachments):
-        cell["attachments"] = attachments
+    if cell.cell_type == "markdown" and (pictures := _pictures(raw.get("attachments"))):
+        cell["attachments"] = pictures
     return cell
 
 
@@ -97,9 +102,17 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
-def _are_attachments(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and all(isinstance(bundle, dict) for bundle in value.values())
-        and all(isinstance(data, str) for bundle in value.values() for data in bundle.values())
-    )
+def _pictures(value: Any) -> dict[str, dict[str, str]]:
+    """The attachments that are what Jupyter attaches: pictures in base64."""
+    if not isinstance(value, dict):
+        return {}
+    pictures = {
+        _text(name): {
+            kind: data
+            for kind, data in bundle.items()
+            if _PICTURE.fullmatch(kind) and isinstance(data, str) and _BASE64.fullmatch(data)
+        }
+        for name, bundle in value.items()
+        if isinstance(bundle, dict)
+    }
+    return {name: bundle for name, bundle in pictures.items() if bundle}

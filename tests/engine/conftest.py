@@ -18,7 +18,7 @@ c = get_config()
 configure(c)
 c.SealgradeCourse.due_dates = {"ex": "2024-05-02 23:59:59 Europe/Berlin"}
 c.Execute.timeout = 4
-c.ExecuteStudent.patience = 2
+c.ExecuteSealed.patience = 2
 """
 
 ADD_STUB = "def add(a, b):\n    # your code\n    raise NotImplementedError"

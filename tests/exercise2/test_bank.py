@@ -6,7 +6,7 @@ import pytest
 
 from sealgrade.bank import Entry, load_bank
 from sealgrade.inline import solved_cells
-from tests.exercise2.instant import NOTEBOOKS, ROOT, failures, part_of
+from tests.exercise2.sealed import NOTEBOOKS, ROOT, failures, part_of
 
 BANK = load_bank(ROOT / "bank" / "exercise2")
 

@@ -29,7 +29,7 @@ from sealgrade.inline import solved_cells
 from sealgrade.release import release
 from sealgrade.report import StudentResult, read_results
 from sealgrade.sample_work import fill_in, read_release
-from tests.exercise2.instant import ROOT
+from tests.exercise2.sealed import ROOT
 
 pytestmark = pytest.mark.skipif(find_spec("jupyterlab") is None, reason="JupyterLab is not installed")
 

@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from marking import task5
 from sealgrade.course import Course
 from sealgrade.release import release
-from tests.exercise2.instant import NOTEBOOKS, ROOT, failures, read
+from tests.exercise2.sealed import NOTEBOOKS, ROOT, failures, read
 
 RELEASE = ROOT / "release" / "exercise2"
 

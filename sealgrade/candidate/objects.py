@@ -1,0 +1,245 @@
+"""The student's side of the wall: what the examiner may do with the student's objects, and what a test hands in.
+
+Nothing here is trusted by the examiner; the student's code can change all of it, and then sends other values, no more.
+"""
+
+import importlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakValueDictionary
+
+from sealgrade.wall.abilities import BY_NAME, abilities
+from sealgrade.wall.codec import Decoder, Encoder, NotPlain, Reference, TooLarge, joined, mine, yours
+from sealgrade.wall.conversation import Conversation, ToldError
+from sealgrade.wall.exceptions import describe, rebuild
+
+
+class StandIn:
+    """Stands for an object of a test's: calls of its methods go back to the test."""
+
+    def __init__(self, number: int, methods: tuple[str, ...], ask: Callable[..., Any]) -> None:
+        self._number = number
+        self._ask = ask
+        for name in methods:
+            setattr(self, name, _Method(self, name))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._ask(self._number, f".{name}", (), {})
+
+    def __deepcopy__(self, memo: Any) -> "StandIn":
+        return self
+
+    def __copy__(self) -> "StandIn":
+        return self
+
+
+class CallableStandIn(StandIn):
+    """... that can be called itself."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+        return self._ask(self._number, None, args, kwargs)
+
+
+class _Method:
+    def __init__(self, owner: StandIn, name: str) -> None:
+        self._owner = owner
+        self.__name__ = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._owner._ask(self._owner._number, self.__name__, args, kwargs)
+
+
+class _Kept:
+    """Marks a value that is to be referred to although it could cross."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Objects:
+    """The student's objects that the examiner knows, by number.
+
+    Args:
+        namespace: the student's names.
+        where: names the line of a notebook cell that a traceback ends in.
+    """
+
+    def __init__(self, namespace: dict[str, Any], where: Callable[[BaseException], str]) -> None:
+        self._namespace = namespace
+        self._where = where
+        self._objects: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}  # id of an object -> its number
+        self._next = 1
+        self._stand_ins: WeakValueDictionary[int, StandIn] = WeakValueDictionary()
+        self._lock = threading.RLock()
+        self._turn = threading.Event()
+        self.busy = False  # in the student's code: only there an interrupt means something
+        self.encoder = Encoder(self._refer)
+        self.decoder = Decoder(self._stand_in, self._own, writable=True)
+        self.conversation: Conversation | None = None
+
+    def _register(self, value: Any) -> int:
+        number = self._next
+        self._next += 1
+        self._objects[number] = value
+        return number
+
+    def _refer(self, value: Any) -> bytes:
+        if isinstance(value, StandIn):
+            return yours(value._number)
+        if type(value) is _Kept:
+            value = value.value
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = self._register(value)
+        kind = value if isinstance(value, type) else type(value)
+        return mine(number, abilities(value), kind.__name__)
+
+    def _own(self, number: int) -> Any:
+        return self._objects[number]
+
+    def _stand_in(self, reference: Reference) -> Any:
+        if reference.abilities & BY_NAME:
+            module, _, name = reference.type_name.partition(":")
+            found: Any = importlib.import_module(module)
+            for part in name.split("."):
+                found = getattr(found, part)
+            return found
+        known = self._stand_ins.get(reference.number)
+        if known is None:
+            kind = CallableStandIn if reference.abilities & 1 else StandIn
+            methods = tuple(reference.type_name.split(",")) if reference.type_name else ()
+            known = self._stand_ins[reference.number] = kind(reference.number, methods, self._call_back)
+        return known
+
+    def _call_back(self, number: int, method: str | None, args: Any, kwargs: Any) -> Any:
+        assert self.conversation is not None
+        while True:  # a thread of the student's waits until the student's code has the turn again
+            self._turn.wait()
+            with self._lock:
+                if self._turn.is_set():
+                    with self._uninterrupted():
+                        try:
+                            asked = self.conversation.put((number, method, args, kwargs), encoder=Encoder())
+                            return self.conversation.await_answer(asked)
+                        except NotPlain as error:
+                            raise TypeError(f"A function of a test takes plain data only, not a {error}.") from None
+                        except ToldError as error:
+                            raise rebuild(error.told) from None
+
+    @contextmanager
+    def _uninterrupted(self) -> Iterator[None]:
+        """An interrupt in the middle of a message would garble the conversation."""
+        before, self.busy = self.busy, False
+        try:
+            yield
+        finally:
+            self.busy = before
+
+    @contextmanager
+    def speaking(self) -> Iterator[None]:
+        """Within, no other thread speaks, and no interrupt cuts a message in two."""
+        with self._lock, self._uninterrupted():
+            yield
+
+    @contextmanager
+    def students_turn(self) -> Iterator[None]:
+        """Within, the student's code runs: it may be interrupted and call back."""
+        before, self.busy = (self.busy, self._turn.is_set()), True
+        self._turn.set()
+        try:
+            yield
+        finally:
+            self.busy = False
+            with self._lock:
+                self.busy = before[0]
+                if not before[1]:
+                    self._turn.clear()
+
+    def describe(self, error: BaseException) -> Any:
+        """Say what a student's code has raised."""
+        return describe(error, self._where(error))
+
+    def perform(self, operation: str, released: tuple[int, ...], arguments: tuple[Any, ...]) -> bytes:
+        """Do what the examiner asks for; return the answer, encoded."""
+        self._release(released)
+        with self.students_turn():
+            if operation == "lookup":
+                return joined([self._answer(self._namespace[n]) if n in self._namespace else b"N" for n in arguments])
+            return self._answer(getattr(self, f"_do_{operation}")(*arguments))
+
+    def _answer(self, value: Any) -> bytes:
+        """A value, with a number by which what is in it can be changed, if it can be."""
+        root = self._register(value) if _can_change(value) else 0
+        try:
+            return self.encoder.encode((value, root))
+        except TooLarge:
+            return self.encoder.encode((_Kept(value), root))
+
+    def _release(self, numbers: tuple[int, ...]) -> None:
+        for number in numbers:
+            value = self._objects.pop(number, None)
+            if self._numbers.get(id(value)) == number:
+                del self._numbers[id(value)]
+
+    def _do_getattr(self, number: int, name: str) -> Any:
+        return getattr(self._objects[number], name)
+
+    def _do_setattr(self, number: int, name: str, value: Any) -> None:
+        setattr(self._objects[number], name, value)
+
+    def _do_delattr(self, number: int, name: str) -> None:
+        delattr(self._objects[number], name)
+
+    def _do_call(self, number: int, args: Any, kwargs: Any) -> Any:
+        return self._objects[number](*args, **kwargs)
+
+    def _do_special(self, number: int, name: str, args: Any) -> Any:
+        value = self._objects[number]
+        return getattr(type(value), name)(value, *args)
+
+    def _do_items(self, number: int, most: int) -> list[Any]:
+        """The next items of an iterator."""
+        items: list[Any] = []
+        for item in self._objects[number]:
+            items.append(item)
+            if len(items) >= most:
+                break
+        return items
+
+    def _do_repeat(self, number: int, args: Any, times: int, steps: Any) -> list[Any]:
+        results = []
+        for _ in range(times):
+            found = self._objects[number](*args)
+            for step in steps:
+                found = getattr(found, step) if isinstance(step, str) else found[step]
+            results.append(found)
+        return results
+
+    def _do_isinstance(self, value: Any, number: int) -> bool:
+        return isinstance(value, self._objects[number])
+
+    def _do_text(self, number: int) -> str:
+        return str(self._objects[number])
+
+    def _do_put(self, value: Any) -> Any:
+        return _Kept(value)
+
+    def _do_get(self, number: int) -> Any:
+        return self._objects[number]
+
+    def _do_change(self, number: int, path: Any, method: str, args: Any, kwargs: Any) -> None:
+        found = self._objects[number]
+        for key in path:
+            found = found[key]
+        getattr(found, method)(*args, **kwargs)
+
+
+def _can_change(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(map(_can_change, value[:1000]))
+    return isinstance(value, list | dict | set)

@@ -1,0 +1,330 @@
+"""One candidate, seen from the examiner: questions, answers, time, and the end.
+
+Theory of operation. Whatever goes wrong on the student's side (the process ends, does not answer in time, says what the
+protocol does not allow, sends too much) is a *fault*. A fault is a `BaseException`: no `except Exception` in a test can
+take it for an ordinary failure that might even prove something, and it sticks: every further question raises it again.
+After a fault the process is killed; a new one is built by running the student's cells again.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any, NoReturn
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from sealgrade.candidate.plan import Plan
+from sealgrade.examiner.exposure import Exposures
+from sealgrade.examiner.handles import Handle, Root, handle_class, number_of, snapshot
+from sealgrade.examiner.zygote import Zygote
+from sealgrade.wall.abilities import IS_CLASS, SPECIAL
+from sealgrade.wall.channel import Channel, Closed, OutOfTime
+from sealgrade.wall.codec import Decoder, Encoder, Reference, yours
+from sealgrade.wall.conversation import Breach, Conversation, ToldError
+from sealgrade.wall.exceptions import describe, rebuild
+
+MAX_QUESTIONS = 2_000_000  # of a cell, callbacks included
+MAX_BYTES = 1 << 30  # received for a cell
+WALL_FACTOR = 2.0  # seconds by the clock for each second of CPU time: a busy machine fails nobody
+
+
+_PIECE = 1 << 24
+_ABILITIES = (1 << len(SPECIAL)) - 1 | IS_CLASS
+
+
+class Fault(BaseException):
+    """The student's process did not keep to the rules; the message says how.
+
+    Attributes:
+        kind: "died", "timeout", "protocol" or "flood".
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def _takes_more(folder: str, plan: Plan) -> bool:
+    """Whether the files in a folder are more, or larger, than the plan allows."""
+    size = count = 0
+    for where, folders, files in os.walk(folder):
+        count += len(folders) + len(files)
+        for name in files:
+            with contextlib.suppress(OSError):  # removed meanwhile
+                size += os.lstat(os.path.join(where, name)).st_size  # noqa: PTH118
+        if count > plan.scratch_files or size > plan.scratch_bytes:
+            return True
+    return False
+
+
+def _host_pid(pidfd: int) -> int:
+    """The number that a process has here; in the namespace of the zygote it has another."""
+    text = Path(f"/proc/self/fdinfo/{pidfd}").read_text()
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pid:"))
+
+
+def _say_little(error: BaseException) -> Any:
+    """What a student is told of an exception in a function of a test: not its message, which may quote the test."""
+    names, _, _, _ = describe(error)
+    return names, None, "raised by a function of the test", ""
+
+
+class Candidate:
+    """A process in which a student's cells run.
+
+    Args:
+        zygote: forks the process.
+        hear_output: takes what a cell puts out.
+        patience: seconds that it has to answer an interrupt.
+    """
+
+    def __init__(self, zygote: Zygote, hear_output: Callable[[Any], None], patience: float) -> None:
+        self._zygote = zygote
+        self._patience = patience
+        self._pass_on = hear_output
+        self._cells: list[tuple[str, str]] = []  # label and source of each cell that has run
+        socket, self._pidfd, self._pid, self._folder = zygote.fork()
+        # Linux makes the number of a process's CPU clock from that of the process.
+        self._clock = (~_host_pid(self._pidfd)) << 3 | 2
+        self._channel = Channel(socket)
+        self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
+        self._released: set[int] = set()
+        self._alive, self._reaped = True, False
+        self.exposures = Exposures()
+        self.heard: list[str] = []  # texts of the student's in the present cell
+        self.fault: Fault | None = None
+        self._conversation = Conversation(
+            self._channel,
+            Encoder(self._refer),
+            Decoder(self._handle, self.exposures.find),
+            self._answer_callback,
+            _say_little,
+            self._hear_output,
+            Decoder(),
+        )
+        self.start_cell(3600)
+
+    def start_cell(self, seconds: float) -> None:
+        """Give a new cell its time.
+
+        Args:
+            seconds: of CPU time for the student's code; twice that by the clock.
+        """
+        self._seconds = seconds
+        self._cpu_start = self._cpu()
+        self._start = monotonic()
+        self._deadline = self._start + seconds
+        self._questions = 0
+        self._bytes = self._channel.received
+        self.heard.clear()
+        self.exposures.withdraw()
+
+    def _cpu(self) -> float:
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:  # it has ended; what follows will say so
+            return 0.0
+
+    def perform(self, operation: str, *arguments: Any) -> Any:
+        """Ask the student's process to do something with its objects.
+
+        Returns:
+            Plain data, in which lists and dicts write through, or a handle.
+
+        Raises:
+            Exception: what the student's code has raised, as the builtin of that name.
+            Fault: the process did not answer as it should.
+        """
+        return self._understand(self._ask(operation, arguments))
+
+    def lookup(self, *names: str) -> list[Any]:
+        """Return, for each of the student's names, a list with its value, empty if there is none."""
+        found = self._ask("lookup", names)
+        if not isinstance(found, list) or len(found) != len(names):
+            self._end(Fault("protocol", "sent an answer that does not fit the question"))
+        return [[] if answer is None else [self._understand(answer)] for answer in found]
+
+    def run(self, source: str, label: str) -> bool:
+        """Run a cell of the student's; return whether it ran to its end."""
+        self._cells.append((label, source))
+        return self._ask("run", (source, str(len(self._cells) - 1))) is True
+
+    def start(self, seed: int, files: dict[str, bytes]) -> None:
+        """Seed the random numbers and write the assignment's files into the scratch folder."""
+        self._ask("start", (seed,))
+        for name, content in files.items():
+            for start in range(0, max(1, len(content)), _PIECE):
+                self._ask("write", (name, content[start : start + _PIECE]))
+
+    def _ask(self, operation: str, arguments: Any) -> Any:
+        if self.fault is not None:
+            raise self.fault
+        self._count()
+        released = tuple(self._released)
+        self._released.clear()
+        try:
+            number = self._conversation.put((operation, released, arguments), self._start + WALL_FACTOR * self._seconds)
+        except Closed:
+            self._end(Fault("died", "ended Python"))
+        except OutOfTime:
+            self._end(Fault("timeout", "did not read what it was asked"))
+        return self._await(number)
+
+    def _await(self, number: int) -> Any:
+        """Wait for an answer: as long as there is CPU time left, then for the answer to an interrupt."""
+        while True:
+            try:
+                return self._conversation.await_answer(number, self._next_look())
+            except ToldError as error:
+                raise self._rebuilt(error.told) from None
+            except OutOfTime:
+                if self._folder and _takes_more(self._folder, self._zygote.plan):
+                    self._end(Fault("flood", "wrote too many files, or too much into them"))
+                now, used = monotonic(), self._cpu() - self._cpu_start
+                backstop = self._start + WALL_FACTOR * self._seconds
+                if used >= self._seconds or now >= backstop:
+                    self._interrupt(number)
+                self._deadline = min(backstop, now + max(0.05, self._seconds - used))
+            except Closed:
+                self._end(Fault("died", "ended Python"))
+            except Breach as error:
+                self._end(Fault("protocol", f"sent what the protocol does not allow ({error})"))
+
+    def _next_look(self) -> float:
+        """When to stop waiting for a moment; a scratch folder that nothing bounds is looked at twice a second."""
+        return min(self._deadline, monotonic() + 0.5) if self._folder else self._deadline
+
+    def _interrupt(self, number: int) -> NoReturn:
+        late = Fault("timeout", f"took longer than {self._seconds:g} seconds")
+        try:
+            signal.pidfd_send_signal(self._pidfd, signal.SIGINT)
+            self._conversation.await_answer(number, monotonic() + self._patience)
+        except ToldError:
+            pass  # KeyboardInterrupt, as a rule
+        except (OutOfTime, Closed, Breach, ProcessLookupError):
+            late = Fault("timeout", f"took longer than {self._seconds:g} seconds and could not be interrupted")
+            self._end(late)
+        self.fault = late
+        raise late
+
+    def recover_from_timeout(self) -> bool:
+        """Go on with a process that has answered an interrupt; return whether it is alive."""
+        if self._alive and self.fault is not None and self.fault.kind == "timeout":
+            self.fault = None
+        return self.fault is None
+
+    def _end(self, fault: Fault) -> NoReturn:
+        if fault.kind == "died":
+            fault = Fault("died", self._how_it_ended())
+        self.close()
+        self.fault = fault
+        raise fault
+
+    def _how_it_ended(self) -> str:
+        if not select.select([self._pidfd], [], [], 0.5)[0]:
+            return "cut its connection"
+        status = self._zygote.status_of(self._pid)
+        self._reaped = True
+        if status >= 0:
+            return "ended Python"
+        crashed = -status in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+        return "crashed Python" if crashed else "was killed, as it used too much time or memory"
+
+    def close(self) -> None:
+        """End the process."""
+        if not self._alive:
+            return
+        self._alive = False
+        if not self._reaped:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            self._zygote.forget(self._pid)
+        os.close(self._pidfd)
+        self._channel.socket.close()
+
+    def _count(self) -> None:
+        self._questions += 1
+        if self._questions > MAX_QUESTIONS or self._channel.received - self._bytes > MAX_BYTES:
+            self._end(Fault("flood", "sent too many messages, or too much data"))
+
+    def _refer(self, value: Any) -> bytes:
+        if isinstance(value, Handle):
+            return yours(number_of(value))
+        return self.exposures.refer(value)
+
+    def _handle(self, reference: Reference) -> Handle:
+        known = self._handles.get(reference.number)
+        if known is None:
+            root = self._root(reference.number)
+            known = handle_class(reference.abilities & _ABILITIES)(root, reference.type_name)
+            self._handles[reference.number] = known
+            self.heard.append(reference.type_name)
+        return known
+
+    def _root(self, number: int) -> Root:
+        self._released.discard(number)
+        return Root(number, self.perform, self._released.add)
+
+    def _understand(self, answer: Any) -> Any:
+        if not (isinstance(answer, tuple) and len(answer) == 2 and type(answer[1]) is int):
+            self._end(Fault("protocol", "sent an answer that does not fit the question"))
+        value, root = answer
+        self._hear(value)
+        return snapshot(value, self._root(root)) if root else value
+
+    def _hear(self, value: Any) -> None:
+        """Remember texts: the student could put into them what only a test knows."""
+        if isinstance(value, str):
+            self.heard.append(value)
+        elif isinstance(value, bytes):
+            self.heard.append(repr(value)[2:-1])
+        elif isinstance(value, dict):
+            for pair in value.items():
+                self._hear(pair)
+        elif isinstance(value, tuple | list | set | frozenset):
+            for item in value:
+                self._hear(item)
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "SU":
+            self._hear(value.ravel()[:1000].tolist())
+
+    def _answer_callback(self, question: Any) -> bytes:
+        self._count()
+        try:
+            number, method, args, kwargs = question
+            ok = type(number) is int and isinstance(method, str | None) and type(args) is tuple and type(kwargs) is dict
+        except (TypeError, ValueError):
+            ok = False
+        if not ok:
+            raise Breach("a question that makes no sense")
+        # The answer is data only: what a function of the test's returns must not become one more thing to call.
+        return Encoder().encode(self.exposures.call(number, method, args, kwargs))
+
+    def _hear_output(self, message: Any) -> None:
+        self._count()
+        self._pass_on(message)
+
+    def _line(self, where: str) -> str:
+        """What a place, as the student's process tells it, means; its own words would be a way to pass something on."""
+        cell, _, line = where.partition(":")
+        if not (cell.isdecimal() and line.isdecimal() and len(where) < 20 and int(cell) < len(self._cells)):
+            return ""
+        label, source = self._cells[int(cell)]
+        lines = source.splitlines()
+        text = lines[int(line) - 1].strip()[:200] if 0 < int(line) <= len(lines) else ""
+        return f"in line {line} of your cell{label}: {text}"
+
+    def _rebuilt(self, told: Any) -> BaseException:
+        try:
+            error = rebuild(told)
+        except ValueError as wrong:
+            self._end(Fault("protocol", f"sent what the protocol does not allow ({wrong})"))
+        error.student_line = self._line(getattr(error, "student_line", ""))  # type: ignore[attr-defined]
+        self.heard.append(str(error))
+        self._hear(error.args)
+        return error

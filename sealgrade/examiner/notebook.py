@@ -1,0 +1,268 @@
+"""A submission, cell by cell: the student's in the candidate, the tests in the examiner.
+
+Theory of operation. The notebook that comes in is built on the instructor's: its test cells, roles, points and tags are
+not the student's. Cells run in order. A cell that ends the student's process, or hangs and does not answer an
+interrupt, costs its own points only: a fresh candidate runs the student's earlier cells again, without it, and the
+notebook goes on.
+"""
+
+# nbformat says that it is typed, and leaves functions without types.
+# mypy: disable-error-code="no-untyped-call"
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import sleep
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.utils import is_grade, is_locked, is_solution
+
+from sealgrade.examiner.candidate import Candidate, Fault
+from sealgrade.examiner.names import Namespace
+from sealgrade.examiner.outputs import CellOutputs
+from sealgrade.examiner.test_cell import run_test
+
+IN_KERNEL = "in-kernel"  # the tag of a test cell that must run among the student's names
+_NO_NETWORK = {"URLError", "gaierror", "ConnectionError", "ConnectionRefusedError", "HTTPError", "ConnectTimeout"}
+_NO_PROCESS = {"PermissionError", "BlockingIOError", "OSError"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a notebook may use.
+
+    Attributes:
+        seconds: for each cell, of CPU time; twice that by the clock.
+        hurried_seconds: for each cell once two have run out of time: as a rule all call the same loop.
+        patience: seconds that an interrupted cell has to stop.
+        restarts: how many fresh candidates one notebook may cost.
+    """
+
+    seconds: float = 90
+    hurried_seconds: float = 20
+    patience: float = 5
+    restarts: int = 30
+
+
+@dataclass
+class NotebookRun:
+    """The run of one notebook.
+
+    Attributes:
+        notebook: gets outputs, and notes in its metadata.
+        released: as the students received it; says what they were asked to define.
+        new_candidate: forks one; its argument takes outputs.
+        files: what the assignment ships beside the notebook.
+        limits: for the notebook.
+        sealed: whether test cells run in the examiner; if not, all cells run in the candidate.
+    """
+
+    notebook: NotebookNode
+    released: NotebookNode
+    new_candidate: Callable[[Callable[[Any], None]], Candidate]
+    files: dict[str, bytes] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    sealed: bool = True
+
+    def run(self) -> None:
+        """Run all code cells."""
+        self._candidate: Candidate | None = None
+        self._present = CellOutputs()
+        self._namespace = Namespace()
+        self._history: list[int] = []  # the cells that a new candidate has to run again
+        self._starts, self._timeouts, self._number = 0, 0, 0
+        stubs = {c.metadata.nbgrader.grade_id: c.source for c in self.released.cells if "nbgrader" in c.metadata}
+        try:
+            for index, cell in enumerate(self.notebook.cells):
+                if cell.cell_type != "code":
+                    continue
+                cell.outputs, cell.execution_count = [], None
+                if not cell.source.strip():
+                    continue
+                self._number += 1
+                cell.execution_count = self._number
+                if self._starts > self.limits.restarts:
+                    message = "This cell was not run: the cells before it ended Python too often."
+                    cell.outputs = [new_output("error", ename="NotRun", evalue=message, traceback=[message])]
+                elif self.sealed and _is_test(cell) and IN_KERNEL not in cell.metadata.get("tags", []):
+                    self._run_test(cell, index)
+                else:
+                    self._run_student(cell, index)
+                    if "nbgrader" in cell.metadata and not _is_test(cell):
+                        stub = stubs.get(cell.metadata.nbgrader.grade_id, cell.source)
+                        self._namespace.released_cell(stub, is_locked(cell) and not is_solution(cell))
+        finally:
+            self._close()
+
+    def _seconds(self) -> float:
+        hurried = self._timeouts >= 2
+        return min(self.limits.seconds, self.limits.hurried_seconds) if hurried else self.limits.seconds
+
+    def _ready(self) -> Candidate:
+        """Return a candidate that has run the student's cells up to here."""
+        while self._candidate is None:
+            if self._starts > self.limits.restarts:
+                raise Fault("died", "ended Python too often")
+            self._starts += 1
+            self._present = CellOutputs()  # what is shown again is not wanted
+            candidate = self.new_candidate(lambda message: self._present.take(message))
+            sources = "\0".join(cell.source for cell in self.notebook.cells)
+            seed = int(hashlib.sha256(sources.encode("utf-8", "replace")).hexdigest()[:15], 16)
+            try:
+                candidate.start_cell(self.limits.seconds)
+                candidate.start(seed, self.files)
+            except Fault:
+                candidate.close()
+                continue
+            if self._replay(candidate):
+                self._candidate = candidate
+        return self._candidate
+
+    def _replay(self, candidate: Candidate, pause: float = 0) -> bool:
+        """Run the earlier cells again; take one that ends the process out of them, and return whether none did."""
+        for position, index in enumerate(self._history):
+            cell = self.notebook.cells[index]
+            try:
+                candidate.start_cell(self._seconds())
+                candidate.run(cell.source, _label(cell))
+                if pause:
+                    sleep(pause)
+                    candidate.lookup()
+            except Fault as fault:
+                del self._history[position]
+                candidate.close()
+                self._note(index, f"{fault}; the notebook was run without it")
+                outputs = CellOutputs()
+                _add_fault(outputs, fault, goes_on=False)
+                cell.outputs += outputs.outputs
+                return False
+        return True
+
+    def _blame_an_earlier_cell(self) -> bool:
+        """Find out whether a thread of an earlier cell has ended the process; if so, it is left out from now on."""
+        self._close()
+        self._starts += 1
+        candidate = self.new_candidate(lambda message: None)
+        innocent = self._replay(candidate, pause=0.05)
+        candidate.close()
+        return not innocent
+
+    def _close(self) -> None:
+        if self._candidate is not None:
+            self._candidate.close()
+        self._candidate = None
+
+    def _run_student(self, cell: NotebookNode, index: int) -> None:
+        outputs, fault, goes_on = CellOutputs(), None, False
+        for _ in range(2):
+            try:
+                candidate = self._ready()
+                self._present = outputs = CellOutputs()
+                candidate.start_cell(self._seconds())
+                candidate.run(cell.source, _label(cell))
+                self._history.append(index)
+                break
+            except Fault as raised:
+                fault = raised
+            goes_on = self._goes_on()
+            if goes_on:
+                self._history.append(index)
+            if fault.kind != "died" or not self._history or not self._blame_an_earlier_cell():
+                break
+            fault = None
+        if fault is not None:
+            self._timeouts += fault.kind == "timeout"
+            self._note(index, f"{fault} and was stopped" if goes_on else f"{fault}; the notebook was run without it")
+            _add_fault(outputs, fault, goes_on)
+        _explain(outputs.outputs)
+        cell.outputs = outputs.outputs
+
+    def _goes_on(self) -> bool:
+        """Whether the process can be used further after a fault; if not, it is ended."""
+        if self._candidate is not None and self._candidate.recover_from_timeout():
+            return True
+        self._close()
+        return False
+
+    def _run_test(self, cell: NotebookNode, index: int) -> None:
+        name, points = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
+        outputs = CellOutputs()
+        for _ in range(2):
+            try:
+                candidate = self._ready()
+            except Fault as fault:
+                outputs.error("NotRun", f"This test was not run: the student's code {fault}.")
+                cell.outputs = outputs.outputs
+                return
+            self._present = CellOutputs()
+            verdict = run_test(cell.source, name, points, self._namespace, candidate, self._seconds())
+            fault_ = candidate.fault
+            if fault_ is None or self._goes_on():
+                break
+            if fault_.kind != "died" or not self._blame_an_earlier_cell():
+                break
+        if fault_ is not None:
+            self._timeouts += fault_.kind == "timeout"
+            self._note(index, f"was not passed: the student's code {fault_}")
+        outputs.take(("stream", "stdout", verdict.printed))
+        # What the student's code prints meanwhile is kept, and is never an error.
+        printed = "".join(output.text for output in self._present.outputs if output.output_type == "stream")
+        if printed:
+            outputs.take(("stream", "stdout", f"[printed by the student's code]\n{printed}"))
+        if verdict.error:
+            outputs.error(*verdict.error, verdict.traceback)
+            if verdict.for_student != verdict.error[1]:
+                cell.metadata["sealgrade"] = {"for_student": verdict.for_student}
+        elif verdict.credit is not None:
+            data = {"text/plain": repr(verdict.credit)}
+            outputs.outputs.append(new_output("execute_result", data=data, execution_count=None))
+        cell.outputs = outputs.outputs
+
+    def _note(self, index: int, what: str) -> None:
+        cell = self.notebook.cells[index]
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        name = f"The cell `{grade_id}`" if grade_id else f"Cell {index + 1} of the notebook"
+        add_note(self.notebook, f"{name} {what}.")
+
+
+def _add_fault(outputs: CellOutputs, fault: Fault, goes_on: bool) -> None:
+    kind = {"died": "KernelDied", "timeout": "CellTimeoutError"}.get(fault.kind, "ProtocolError")
+    message = f"This cell {fault}"
+    message += " and was stopped." if goes_on else ". It was left out and the notebook run again without it."
+    interrupted = [o for o in outputs.outputs if o.output_type == "error" and o.ename == "KeyboardInterrupt"]
+    if interrupted:  # its traceback says where the cell hung
+        interrupted[-1].ename, interrupted[-1].evalue = kind, message
+        interrupted[-1].traceback = [*interrupted[-1].traceback[:-1], f"{kind}: {message}"]
+    else:
+        outputs.error(kind, message)
+
+
+def _explain(outputs: list[NotebookNode]) -> None:
+    """Say why a download or another program fails."""
+    for output in outputs:
+        if output.output_type == "error":
+            if output.ename in _NO_NETWORK or "Network is unreachable" in output.evalue:
+                hint = "There is no network while a notebook is graded."
+            elif output.ename in _NO_PROCESS and "Operation not permitted" in output.evalue:
+                hint = "While a notebook is graded no other program can be started, and some calls are not allowed."
+            else:
+                continue
+            output.traceback = [*output.traceback, f"[sealgrade: {hint}]"]
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    return bool(is_grade(cell)) and not is_solution(cell)
+
+
+def _label(cell: NotebookNode) -> str:
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return f" `{grade_id}`" if grade_id else ""
+
+
+def add_note(nb: NotebookNode, note: str) -> None:
+    """Record a plain sentence that the report and the student's feedback show."""
+    notes = nb.metadata.setdefault("sealgrade", NotebookNode()).setdefault("notes", [])
+    if note not in notes:
+        notes.append(note)

@@ -1,0 +1,164 @@
+"""Running one test cell, here, and its verdict.
+
+Theory of operation. A test has passed if, and only if, it ran to its end in this process and no fault was recorded.
+Nothing that the student's process says is a verdict: it is asked for values. A number as the last expression is partial
+credit, as in nbgrader, held between 0 and the points of the cell.
+"""
+
+import ast
+import contextlib
+import io
+import linecache
+import math
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sealgrade.errors import CourseError
+from sealgrade.examiner.candidate import WALL_FACTOR, Candidate, Fault
+from sealgrade.examiner.names import Namespace
+from sealgrade.examiner.present import present
+
+MAX_PRINTED = 100_000
+_FAULTS = {"died": "KernelDied", "timeout": "CellTimeoutError", "protocol": "ProtocolError", "flood": "ProtocolError"}
+_SHORTEST = 3  # characters of a student's text that are looked for in a message
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a test cell.
+
+    Attributes:
+        error: name and message of what it failed with; None if it passed.
+        for_student: the message without any text of the student's, which might repeat a hidden input.
+        traceback: lines for the instructor.
+        printed: what the test printed.
+        credit: points, where the cell ends with a number.
+    """
+
+    error: tuple[str, str] | None
+    for_student: str
+    traceback: list[str]
+    printed: str
+    credit: float | None
+
+
+def run_test(
+    source: str, name: str, points: float, namespace: Namespace, candidate: Candidate, seconds: float
+) -> Verdict:
+    """Run a test cell.
+
+    Args:
+        source: its code, hidden tests included.
+        name: its grade_id.
+        points: what it is worth.
+        namespace: the globals of the notebook's test cells.
+        candidate: the student's side.
+        seconds: of CPU time for the student's code in this cell.
+    """
+    if sys.flags.optimize:
+        raise CourseError("Python runs with -O, which leaves out every `assert`. Unset PYTHONOPTIMIZE.")
+    filename = f"<test {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    printed = _Printed()
+    candidate.start_cell(seconds)
+    namespace.start_cell(candidate.lookup)
+    token = present.set(candidate)
+    value: Any = None
+    error: BaseException | None = None
+    try:
+        with _quiet(printed), _time_limit(3 * WALL_FACTOR * seconds):
+            value = _execute(source, filename, namespace)
+        error = candidate.fault
+    except KeyboardInterrupt:  # a student's never gets here under this name
+        raise
+    except BaseException as raised:
+        error = candidate.fault or raised
+    finally:
+        present.reset(token)
+    if error is None:
+        return Verdict(None, "", [], printed.getvalue(), _credit(value, points))
+    name_and_message = _describe(error)
+    lines = traceback.format_exception(error)
+    # From the test's own frame on: what is above is sealgrade.
+    start = next((i for i, line in enumerate(lines) if filename in line), 0)
+    redacted = _redact(name_and_message[1], candidate.heard)
+    return Verdict(name_and_message, redacted, [line.rstrip("\n") for line in lines[start:]], printed.getvalue(), None)
+
+
+def _execute(source: str, filename: str, namespace: Namespace) -> Any:
+    """Run the statements; return the value of a last expression."""
+    tree = ast.parse(source, filename)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, filename, "exec", optimize=0), namespace)
+    if not isinstance(last, ast.Expr):
+        return None
+    return eval(compile(ast.Expression(last.value), filename, "eval", optimize=0), namespace)
+
+
+def _credit(value: Any, points: float) -> float | None:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+        return None
+    number = float(value)
+    return min(max(number, 0.0), points) if math.isfinite(number) else 0.0
+
+
+def _describe(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, Fault):
+        return _FAULTS[error.kind], f"While this test called your code, it {error}."
+    where = getattr(error, "student_line", "")
+    return type(error).__name__, f"{error}  ({where})" if where and str(error) else str(error) or where
+
+
+def _redact(message: str, heard: list[str]) -> str:
+    """Take out what came from the student as text: it can say what a hidden test has handed in."""
+    pieces = {piece for text in heard for piece in (text, *text.splitlines()) if len(piece) >= _SHORTEST}
+    for piece in sorted(pieces, key=len, reverse=True)[:10_000]:
+        message = message.replace(piece, "…")
+    return message
+
+
+class _Printed(io.StringIO):
+    def write(self, text: str) -> int:
+        room = MAX_PRINTED - self.tell()
+        super().write(text[: max(0, room)])
+        return len(text)
+
+
+@contextlib.contextmanager
+def _quiet(printed: io.StringIO) -> Iterator[None]:
+    """Collect what a test prints; a warning, of numpy's for example, is no failure."""
+
+    def show(*what: Any, **_: Any) -> None:
+        printed.write(warnings.formatwarning(*what[:4]))
+
+    with warnings.catch_warnings(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        warnings.simplefilter("default")
+        warnings.showwarning = show
+        yield
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Stop a test that does not end on this side: an endless loop over what the student has sent."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise Fault("timeout", f"kept the test from ending in {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

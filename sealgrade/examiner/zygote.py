@@ -1,0 +1,173 @@
+"""Starting the zygote, and asking it for candidates."""
+
+import json
+import os
+import signal
+import site
+import socket
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import sealgrade
+from sealgrade.candidate.plan import Plan
+from sealgrade.errors import SealgradeError
+
+_BOOT = """
+import sys
+descriptor, paths, home = {!r}, {!r}, {!r}
+sys.path[:] = [p for p in sys.path if p] + paths
+sys.path.append(home)
+import sealgrade.candidate.zygote
+if home not in paths:
+    sys.path.remove(home)
+sys.argv[:] = [""]
+sys.orig_argv[:] = [""]
+sealgrade.candidate.zygote.main(descriptor)
+"""
+_START_SECONDS = 120
+
+
+class ConfinementUnavailable(SealgradeError):  # noqa: N818
+    """This machine cannot confine a student's code; the message says what is missing and what can be done."""
+
+
+def start(plan: Plan, forbidden: tuple[str, ...] = (), trusted: bool = False) -> "Zygote":
+    """Start a zygote in the best tier that this machine proves to have.
+
+    Args:
+        plan: with every layer.
+        forbidden: top-level packages that a student's code must not be able to import.
+        trusted: whether tier D, which stops nobody, is good enough.
+
+    Raises:
+        ConfinementUnavailable: no tier can be had.
+    """
+    reasons = []
+    for tier in ("A", "B", "C", *("D" if trusted else "")):
+        try:
+            zygote = Zygote(plan.for_tier(tier), forbidden)
+        except ConfinementUnavailable as error:
+            reasons.append(f"Tier {tier}: {error}")
+            continue
+        if zygote.tier <= tier and zygote.findings["libraries"][0] == "proved":
+            zygote.refused = reasons
+            return zygote
+        missing = (f"{name}: {told}" for name, (state, told) in zygote.findings.items() if state == "missing")
+        reasons.append(f"Tier {tier}: {'; '.join(missing)}")
+        zygote.close()
+    raise ConfinementUnavailable(
+        "This machine cannot confine students' code, and nothing was run.\n"
+        + "\n".join(reasons)
+        + "\nOn another machine it may be different (`sealgrade doctor`). To grade work of people whom you trust as "
+        "much as yourself, use --trust-submissions."
+    )
+
+
+def package_folders() -> list[str]:
+    """Return where installed packages are: what the student's code may import beside the standard library."""
+    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]
+    return [folder for folder in dict.fromkeys(folders) if Path(folder).is_dir()]
+
+
+class Zygote:
+    """The running zygote.
+
+    Args:
+        plan: how candidates are confined.
+        forbidden: top-level packages that a student's code must not be able to import: the course's.
+
+    Raises:
+        ConfinementUnavailable: the plan cannot be carried out here.
+    """
+
+    def __init__(self, plan: Plan, forbidden: tuple[str, ...] = ()) -> None:
+        # Messages that keep their bounds: one may come while another has not been read.
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        home = str(Path(sealgrade.__file__).resolve().parents[1])
+        code = _BOOT.format(theirs.fileno(), package_folders(), home)
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sealgrade"
+        self._process = subprocess.Popen(
+            [sys.executable, "-s", "-S", "-P", "-B", "-c", code],
+            env={
+                "LANG": "C.UTF-8",
+                "PYTHONHASHSEED": "0",
+                "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
+                "MKL_NUM_THREADS": "1",
+                "MPLCONFIGDIR": str(cache),  # for the list of fonts, which takes seconds to make
+            },
+            pass_fds=[theirs.fileno()],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # an interrupt at the terminal is for the examiner
+        )
+        theirs.close()
+        self._control = ours
+        self._control.settimeout(_START_SECONDS)
+        self._send({"plan": plan.to_json(), "forbidden": forbidden})
+        started, _ = self._receive()
+        if "error" in started:
+            self.close()
+            raise ConfinementUnavailable(started["error"])
+        self.findings: dict[str, tuple[str, str]] = {name: tuple(told) for name, told in started["findings"].items()}
+        self.tier: str = started["tier"]
+        self.refused: list[str] = []  # why a better tier could not be had
+        self.plan = plan
+
+    def fork(self) -> tuple[socket.socket, int, int, str | None]:
+        """Fork a candidate.
+
+        Returns:
+            The wall to it; a descriptor of its process; its number for `status_of`; its scratch folder, where that is
+            an ordinary one whose size nothing bounds.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._control, [b'{"fork": true}'], [theirs.fileno()])
+            answer, descriptors = self._receive()
+        return ours, descriptors[0], answer["pid"], answer["folder"]
+
+    def status_of(self, pid: int) -> int:
+        """Return how a candidate that has been killed ended: its exit status, or the negative number of a signal."""
+        self._send({"wait": pid})
+        status: int = self._receive()[0]["status"]
+        return status
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def forget(self, pid: int) -> None:
+        """Let a candidate that has been killed end; nobody wants to know how."""
+        self._send({"forget": pid})
+
+    def _send(self, order: dict[str, Any]) -> None:
+        self._control.sendall(json.dumps(order).encode())
+
+    def _receive(self) -> tuple[dict[str, Any], list[int]]:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, 1 << 20, 1)
+        except TimeoutError:
+            data, descriptors = b"", []
+        if not data:
+            _, said = self._process.communicate() if self._process.poll() is not None else (b"", b"")
+            self.close()
+            last = said.decode("utf-8", "replace").strip().splitlines()[-1:]
+            raise ConfinementUnavailable(f"The process that runs students' code has ended: {' '.join(last)}")
+        answer: dict[str, Any] = json.loads(data)
+        return answer, list(descriptors)
+
+    def close(self) -> None:
+        """End the zygote, and with it every candidate."""
+        self._control.close()
+        if self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()

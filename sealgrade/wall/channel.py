@@ -1,0 +1,137 @@
+"""Messages on a socket: a length, then that many bytes, and never more than agreed."""
+
+import math
+import select
+import socket
+import struct
+from time import monotonic
+
+MAX_FRAME = 1 << 26
+_HEADER = struct.Struct("<I")
+_CHUNK = 1 << 16
+_ASK = 400  # times, some 100 microseconds
+_PATIENT, _FORGET = 3, 50  # waits
+
+
+class Closed(Exception):  # noqa: N818 - the ordinary end of a process
+    """The other side has gone."""
+
+
+class OutOfTime(Exception):  # noqa: N818
+    """The other side did not answer in time."""
+
+
+class FrameError(Exception):
+    """The other side announced a message that is too long."""
+
+
+class Channel:
+    """One end of the connection.
+
+    Args:
+        sock: a connected stream socket.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        sock.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self._buffer = bytearray()
+        self._unsent = b""  # of a message that was cut short by the deadline: the rest must follow before all else
+        self._in_vain = 0
+        self.received = 0  # bytes, in all
+
+    def send(self, body: bytes, deadline: float | None = None) -> None:
+        """Send one message.
+
+        Args:
+            body: what to send.
+            deadline: when to give up, by `time.monotonic`.
+
+        Raises:
+            Closed, OutOfTime: what was not sent by the deadline is sent before the next message is sent or received.
+        """
+        self._unsent += _HEADER.pack(len(body)) + body
+        self._flush(deadline)
+
+    def _flush(self, deadline: float | None) -> None:
+        rest = memoryview(self._unsent)
+        try:
+            rest = rest[self._send_some(rest) :]
+            while rest:
+                self._wait_for_room(deadline)
+                rest = rest[self._send_some(rest) :]
+        except OSError:
+            raise Closed from None
+        finally:
+            self._unsent = bytes(rest)
+
+    def _send_some(self, data: memoryview) -> int:
+        try:
+            return self.socket.send(data)
+        except BlockingIOError:
+            return 0
+
+    def _wait_for_room(self, deadline: float | None) -> None:
+        writable = select.poll()
+        writable.register(self.socket, select.POLLOUT)
+        if not writable.poll(_milliseconds(deadline)):
+            raise OutOfTime
+
+    def receive(self, deadline: float | None = None) -> bytes:
+        """Return the next message; memory grows with what has come, not with what is announced.
+
+        Args:
+            deadline: when to give up, by `time.monotonic`; what has come by then is kept for the next call.
+
+        Raises:
+            Closed, OutOfTime, FrameError
+        """
+        if self._unsent:
+            self._flush(deadline)
+        buffer = self._buffer
+        late = False
+        while True:
+            if len(buffer) >= 4:
+                (length,) = _HEADER.unpack_from(buffer)
+                if length > MAX_FRAME:
+                    raise FrameError(f"a message of {length:,} bytes is announced")
+                if len(buffer) >= 4 + length:
+                    body = bytes(memoryview(buffer)[4 : 4 + length])
+                    del buffer[: 4 + length]
+                    return body
+            if late:  # who sends byte by byte is never waited for, and would never be late
+                raise OutOfTime
+            self._wait(deadline)
+            self._read_some()
+            late = deadline is not None and monotonic() >= deadline
+
+    def _wait(self, deadline: float | None) -> None:
+        # Most answers come at once, and to be put to sleep and woken up takes longer than that: so ask for a while. On
+        # a machine that is busy, or with slow code on the other side, asking is in vain: then do not, for a while.
+        poll = self._poll.poll
+        if self._in_vain < _PATIENT:
+            for _ in range(_ASK):
+                if poll(0):
+                    self._in_vain = 0
+                    return
+        self._in_vain = (self._in_vain + 1) % _FORGET
+        if not poll(_milliseconds(deadline)):
+            raise OutOfTime
+
+    def _read_some(self) -> None:
+        try:
+            data = self.socket.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            raise Closed from None
+        if not data:
+            raise Closed
+        self.received += len(data)
+        self._buffer += data
+
+
+def _milliseconds(deadline: float | None) -> int | None:
+    return None if deadline is None else max(0, math.ceil((deadline - monotonic()) * 1000))
