@@ -47,8 +47,8 @@ def check_losses(student: Any, own: OwnActivations, cases: Sequence[Case]) -> No
     """Check the returned losses and, by a call without them, the default step size and number of steps."""
     _judge(student, own, cases, (0.3, 4), _compare_losses)
     _judge(student, own, cases, (0.3, 4), _compare_losses, calls_before=1)
-    _judge(student, own, cases, (), _compare_losses)
-    _judge(student, own, cases, (), _compare_steps)
+    # Of what 100 steps lead to, two small networks say enough.
+    _judge(student, own, cases[:2], (), _compare_both)
 
 
 def _compare_steps(what: str, got: Run, expected: Run) -> None:
@@ -65,6 +65,11 @@ def _compare_losses(what: str, got: Run, expected: Run) -> None:
         f"{what} should return {right.size} losses, one before each step, but returns {losses.size}."
     )
     compare(f"The list of losses of {what}", losses, right)
+
+
+def _compare_both(what: str, got: Run, expected: Run) -> None:
+    _compare_losses(what, got, expected)
+    _compare_steps(what, got, expected)
 
 
 def _judge(

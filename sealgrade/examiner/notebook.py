@@ -156,7 +156,8 @@ class NotebookRun:
 
     def _run_student(self, cell: NotebookNode, index: int) -> None:
         outputs, fault, goes_on = CellOutputs(), None, False
-        for _ in range(2):
+        for attempt in range(2):
+            fault = None
             try:
                 candidate = self._ready()
                 self._present = outputs = CellOutputs()
@@ -169,9 +170,11 @@ class NotebookRun:
             goes_on = self._goes_on()
             if goes_on:
                 self._history.append(index)
-            if fault.kind != "died" or not self._history or not self._blame_an_earlier_cell():
+            # What an earlier cell, or a test's call of it, has left behind in the process may be to blame, and may not
+            # be there in a new one.
+            if fault.kind not in ("died", "protocol") or not self._history or attempt:
                 break
-            fault = None
+            self._blame_an_earlier_cell()
         if fault is not None:
             self._timeouts += fault.kind == "timeout"
             self._note(index, f"{fault} and was stopped" if goes_on else f"{fault}; the notebook was run without it")
@@ -189,7 +192,7 @@ class NotebookRun:
     def _run_test(self, cell: NotebookNode, index: int) -> None:
         name, points = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
         outputs = CellOutputs()
-        for _ in range(2):
+        for attempt in range(2):
             try:
                 candidate = self._ready()
             except Fault as fault:
@@ -201,7 +204,9 @@ class NotebookRun:
             fault_ = candidate.fault
             if fault_ is None or self._goes_on():
                 break
-            if fault_.kind != "died" or not self._blame_an_earlier_cell():
+            if attempt or fault_.kind not in ("died", "protocol"):
+                break
+            if not self._blame_an_earlier_cell() and fault_.kind == "died":
                 break
         if fault_ is not None:
             self._timeouts += fault_.kind == "timeout"

@@ -10,6 +10,8 @@ import contextlib
 import io
 import linecache
 import math
+import re
+import resource
 import signal
 import sys
 import threading
@@ -17,6 +19,7 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +31,10 @@ from sealgrade.examiner.present import present
 
 MAX_PRINTED = 100_000
 _FAULTS = {"died": "KernelDied", "timeout": "CellTimeoutError", "protocol": "ProtocolError", "flood": "ProtocolError"}
-_SHORTEST = 3  # characters of a student's text that are looked for in a message
+_SHORTEST = 3  # characters of a student's text that are looked for within words of a message
+_BEGINNING = 8  # characters of one by which it is found where a message has cut it
+_MOST_TEXTS = 20_000
+_MEMORY = 4 << 30  # bytes that a test may take: what a student sends, numpy can spread over any shape
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def run_test(
     value: Any = None
     error: BaseException | None = None
     try:
-        with _quiet(printed), _time_limit(3 * WALL_FACTOR * seconds):
+        with _quiet(printed), _time_limit(3 * WALL_FACTOR * seconds), _memory_limit():
             value = _execute(source, filename, namespace)
         error = candidate.fault
     except KeyboardInterrupt:  # a student's never gets here under this name
@@ -106,7 +112,10 @@ def _execute(source: str, filename: str, namespace: Namespace) -> Any:
 def _credit(value: Any, points: float) -> float | None:
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
         return None
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = points if value > 0 else 0.0
     return min(max(number, 0.0), points) if math.isfinite(number) else 0.0
 
 
@@ -114,14 +123,35 @@ def _describe(error: BaseException) -> tuple[str, str]:
     if isinstance(error, Fault):
         return _FAULTS[error.kind], f"While this test called your code, it {error}."
     where = getattr(error, "student_line", "")
-    return type(error).__name__, f"{error}  ({where})" if where and str(error) else str(error) or where
+    try:
+        text = str(error)
+    except BaseException:  # it holds an object of the student's, which is asked for its text
+        text = ""
+    return type(error).__name__, f"{text}  ({where})" if where and text else text or where
 
 
 def _redact(message: str, heard: list[str]) -> str:
     """Take out what came from the student as text: it can say what a hidden test has handed in."""
-    pieces = {piece for text in heard for piece in (text, *text.splitlines()) if len(piece) >= _SHORTEST}
-    for piece in sorted(pieces, key=len, reverse=True)[:10_000]:
-        message = message.replace(piece, "…")
+    lines = {line for text in heard for line in (text, *text.splitlines())}
+    pieces = {piece for line in lines for piece in (line, repr(line)[1:-1]) if piece}
+    if len(pieces) > _MOST_TEXTS:
+        return "…"
+    for piece in sorted(pieces, key=len, reverse=True):
+        if len(piece) >= _SHORTEST or not piece.isascii():
+            message = message.replace(piece, "…")
+            message = _without_beginning(message, piece)
+        elif not piece.isspace():
+            message = re.sub(rf"(?<!\w){re.escape(piece)}(?!\w)", "…", message)
+    return message
+
+
+def _without_beginning(message: str, piece: str) -> str:
+    """Take out what a message shows of a text that it has cut."""
+    while len(piece) > _BEGINNING and (start := message.find(piece[:_BEGINNING])) >= 0:
+        end = start + _BEGINNING
+        while end < len(message) and message[end] == piece[end - start]:
+            end += 1
+        message = f"{message[:start]}…{message[end:]}"
     return message
 
 
@@ -162,3 +192,18 @@ def _time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _memory_limit() -> Iterator[None]:
+    """Let a test run out of memory by itself, and not the machine."""
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + _MEMORY
+    for bound in (before, most):
+        limit = limit if bound == resource.RLIM_INFINITY else min(limit, bound)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))

@@ -33,6 +33,7 @@ MAX_COLLISIONS = 1_000_000  # pairs of keys with one hash: a power of two has th
 MAX_ELEMENTS = 1 << 40  # of an array without any: its shape can claim everything else
 MAX_NDIM = 32
 MAX_NAME = 1000
+MAX_REFERENCES = 100_000  # each becomes an object of half a kilobyte
 
 _DTYPE = re.compile(rb"[<>|=]([biufcmM]\d{1,2}(\[\d{0,6}[a-zA-Z]{1,2}\])?|[SU][1-9]\d{0,7})")
 _DECIMAL = re.compile(rb"-?(\d{1,200}(\.\d{1,200})?(E[+-]?\d{1,3})?|NaN|Infinity)")
@@ -93,7 +94,7 @@ class Encoder:
             TooLarge: it is too large or too deep.
         """
         self._size = 0
-        self._nodes = 0
+        self._nodes = self._references = 0
         self._keys = _Keys()
         out: list[bytes] = []
         self._write(value, out, 0)
@@ -137,7 +138,7 @@ class Encoder:
         """Write what is seldom sent: numpy's scalars, bytes, sets, and subclasses of plain types as their base."""
         if isinstance(value, np.generic):
             if value.dtype.kind not in _KINDS:
-                out.append(self._refer(value))
+                out.append(self._refer_to(value))
                 return
             value = np.asarray(value)  # the empty text as a scalar has no width, as an array it has
             self._grow(value.itemsize)
@@ -182,7 +183,7 @@ class Encoder:
                 if isinstance(value, base) and type(value) is not base:
                     self._write(_as_base(base, value), out, depth)
                     return
-            out.append(self._refer(value))
+            out.append(self._refer_to(value))
 
     def _write_array(self, value: Any, out: list[bytes]) -> None:
         if value.dtype.kind == "O" and _holds_scalars(value):
@@ -191,13 +192,19 @@ class Encoder:
             for item in value.flat:
                 self._write(item, out, MAX_DEPTH - 1)
         elif value.dtype.kind not in _KINDS:
-            out.append(self._refer(value))
+            out.append(self._refer_to(value))
         else:
             # The size of a strided view can be anything, whatever memory is behind it.
             self._grow(value.size * max(4, value.itemsize))
             if not value.itemsize:
                 value = value.astype(f"{value.dtype.kind}1")
             out.append(b"a" + _dtype_bytes(value.dtype) + _shape_bytes(value.shape) + value.tobytes())
+
+    def _refer_to(self, value: Any) -> bytes:
+        self._references += 1
+        if self._references > MAX_REFERENCES:
+            raise TooLarge
+        return self._refer(value)
 
     def _has_plain_keys(self, keys: Any) -> bool:
         return all(type(key) is str or self._keys.take(key) for key in keys)
@@ -325,6 +332,7 @@ class Decoder:
         self._data = data
         self._at = start
         self._left = MAX_NODES
+        self._references = 0
         self._keys = _Keys()
         try:
             value = self._read(0)
@@ -517,8 +525,9 @@ class Decoder:
         name = str(self._take(self._length()), "utf-8", "replace")[:MAX_NAME]
         if self._refer is None:
             raise WallError("an object where data are asked for")
-        if number >> 63:
-            raise WallError("a number that no object has")
+        self._references += 1
+        if number >> 63 or self._references > MAX_REFERENCES:
+            raise WallError("a number that no object has, or too many")
         return self._refer(Reference(number, abilities, name))
 
     def _read_yours(self, depth: int) -> Any:
