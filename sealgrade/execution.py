@@ -5,6 +5,7 @@
 
 import atexit
 import copy
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from sealgrade.examiner.zygote import Zygote, start
 
 _zygotes: dict[tuple[Plan, tuple[str, ...], bool], Zygote] = {}
 _lock = threading.Lock()
+# Instructors' cells that draw may run here, where there is no window.
+os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 def zygote_for(plan: Plan, forbidden: tuple[str, ...], trusted: bool = False) -> Zygote:
@@ -67,7 +70,7 @@ class ExecuteSealed(Execute):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Any = None) -> tuple[NotebookNode, dict[str, Any]]:
         """Run all code cells."""
         resources = {} if resources is None else resources
-        released, files, packages = self._course(nb, resources)
+        released, files, folder, packages = self._course(nb, resources)
         zygote = self.zygote(packages)
         nb.metadata.setdefault("sealgrade", NotebookNode())["tier"] = zygote.tier
         NotebookRun(
@@ -75,6 +78,8 @@ class ExecuteSealed(Execute):  # type: ignore[misc]
             released,
             lambda hear: Candidate(zygote, hear, self.patience),
             files,
+            self._solutions(resources),
+            folder,
             Limits(self.timeout or 1e6, self.hurried_timeout, self.patience, self.max_restarts),
             self.sealed,
         ).run()
@@ -97,12 +102,26 @@ class ExecuteSealed(Execute):  # type: ignore[misc]
         )
         return zygote_for(plan, packages, self.trust_submissions)
 
-    def _course(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, bytes], Any]:
-        """What was released, the files that came with it, and the course's own packages."""
-        coursedir = getattr(getattr(self.parent, "parent", None), "coursedir", None)
-        coursedir = coursedir or getattr(self.parent, "coursedir", None)
-        if coursedir is None or "nbgrader" not in resources:
-            return nb, {}, ()
+    def _coursedir(self, resources: dict[str, Any]) -> Any:
+        if "nbgrader" not in resources:
+            return None
+        owners: tuple[Any, ...] = (getattr(self.parent, "parent", None), self.parent)
+        return next((owner.coursedir for owner in owners if getattr(owner, "coursedir", None)), None)
+
+    def _solutions(self, resources: dict[str, Any]) -> list[NotebookNode]:
+        """The cells of the instructor's notebook, if it is on this machine."""
+        coursedir, names = self._coursedir(resources), resources.get("nbgrader", {})
+        if coursedir is None:
+            return []
+        folder = Path(coursedir.format_path(coursedir.source_directory, ".", names["assignment"]))
+        path = folder / f"{names['notebook']}.ipynb"
+        return list(nbformat.read(path, as_version=4).cells) if path.exists() else []
+
+    def _course(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[Any, ...]:
+        """What was released, the files that came with it, their folder, and the course's own packages."""
+        coursedir = self._coursedir(resources)
+        if coursedir is None:
+            return nb, {}, None, ()
         names = resources["nbgrader"]
         folder = Path(coursedir.format_path(coursedir.release_directory, ".", names["assignment"]))
         files = {
@@ -110,7 +129,7 @@ class ExecuteSealed(Execute):  # type: ignore[misc]
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.suffix != ".ipynb" and not _is_hidden(path.relative_to(folder))
         }
-        return released_notebook(coursedir, names), files, course_packages(Path(coursedir.root))
+        return released_notebook(coursedir, names), files, folder, course_packages(Path(coursedir.root))
 
 
 def course_packages(root: Path) -> tuple[str, ...]:

@@ -11,9 +11,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from sealgrade.wall.abilities import BY_NAME, abilities
-from sealgrade.wall.codec import Decoder, Encoder, NotPlain, Reference, TooLarge, joined, mine, yours
 from sealgrade.wall.conversation import Conversation, ToldError
+from sealgrade.wall.decoder import Decoder
+from sealgrade.wall.encoder import Encoder, joined, mine, yours
 from sealgrade.wall.exceptions import describe, rebuild
+from sealgrade.wall.format import NotPlain, Reference, TooLarge
 
 
 class StandIn:

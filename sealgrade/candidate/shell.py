@@ -5,7 +5,7 @@ comes, figures and the like whole. What needs other programs says that there are
 """
 
 # IPython says that it is typed, and leaves functions without types.
-# mypy: disable-error-code="no-untyped-call,no-any-return,union-attr,attr-defined"
+# mypy: disable-error-code="no-untyped-call,no-any-return,union-attr,attr-defined,call-arg,arg-type"
 
 import ast
 import base64
@@ -29,6 +29,7 @@ MAX_TEXT = 100_000  # characters that a cell prints
 MAX_DATA = 5_000_000  # characters of one figure or table
 _PIECE = 8192
 SHOWN = ["text/plain", "text/html", "text/latex", "text/markdown", "image/png", "image/jpeg"]
+_JEDIS_LIMIT = 3000  # Jupyter's completion raises Python's own to this
 NO_PROGRAMS = "sealgrade: `{}` was not run. While a notebook is graded no other program can be started."
 
 
@@ -223,6 +224,7 @@ class StudentShell(InteractiveShell):
         config.InteractiveShell.banner1 = ""
         config.DisplayFormatter.active_types = SHOWN
         super().__init__(config=config, **kwargs)
+        self.db = {}  # what `%cd` and `%store` remember; the profile's folder cannot be written to
         self._cleanup = list(self.input_transformers_cleanup)
 
     def init_io(self) -> None:
@@ -294,7 +296,11 @@ class StudentShell(InteractiveShell):
 
 def make_shell() -> StudentShell:
     """Return a shell that has everything imported and drawn once, so that its copies are quick."""
+    sys.setrecursionlimit(_JEDIS_LIMIT)
     shell = StudentShell.instance()
+    magics = shell.magics_manager
+    for name in ("conda", "mamba", "micromamba", "uv"):
+        magics.register_function(lambda line, name=name: shell.system(f"{name} {line}"), magic_name=name)
     sys.stdout, sys.stderr = _Stream("stdout", shell.outputs), _Stream("stderr", shell.outputs)
     shell.enable_matplotlib("inline")
     for source in ("1 / 0", "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.title('$x$')\nplt.show()", "!true"):

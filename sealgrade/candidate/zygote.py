@@ -16,11 +16,11 @@ import importlib.util
 import json
 import os
 import random
-import shutil
 import signal
 import socket
 import tempfile
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ import numpy.linalg
 import numpy.polynomial
 import numpy.random  # numpy imports these when they are first used: here, and not in every candidate
 
-from sealgrade.candidate import confinement, probe
+from sealgrade.candidate import confinement, probe, scratch
 from sealgrade.candidate.errors import ConfinementError
 from sealgrade.candidate.objects import Objects
 from sealgrade.candidate.plan import Layer, Plan
@@ -92,7 +92,8 @@ def _has_ended(pid: int, folders: dict[int, str], options: int) -> tuple[int] | 
     if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | options) is None:
         return None
     _, status = os.waitpid(pid, 0)
-    shutil.rmtree(folders.pop(pid, ""), ignore_errors=True)
+    if pid in folders:
+        scratch.remove(folders.pop(pid))
     return (os.waitstatus_to_exitcode(status),)
 
 
@@ -126,9 +127,15 @@ def _serve(connection: socket.socket, shell: StudentShell) -> None:
         if operation == "run":
             with objects.students_turn():
                 return objects.encoder.encode(shell.run(*arguments))
-        if operation in ("start", "write"):
-            return objects.encoder.encode((_start if operation == "start" else _write)(*arguments))
-        return objects.perform(operation, released, arguments)
+        if operation in ("start", "seed", "write"):
+            own: dict[str, Callable[..., None]] = {"start": _start, "seed": _seed, "write": _write}
+            own[operation](*arguments)
+            return objects.encoder.encode(None)
+        shell.outputs.start_cell()
+        try:
+            return objects.perform(operation, released, arguments)
+        finally:
+            shell.outputs.end_text()  # a test may look at what its call has printed
 
     conversation = Conversation(
         Channel(connection), objects.encoder, objects.decoder, serve, objects.describe, caught=BaseException
@@ -156,6 +163,13 @@ def _start(seed: int) -> None:
     """Seed what is random, so that a second grading sees the same."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
+    # Where `default_rng()` and its like, without a seed, get one from.
+    vars(np.random.bit_generator)["randbits"] = random.Random(seed).getrandbits
+
+
+def _seed(module: str, value: Any) -> None:
+    """Follow a test that seeds its random numbers: in plain Jupyter they are the student's too."""
+    (np.random.seed if module == "numpy" else random.seed)(value)
 
 
 def _write(name: str, content: bytes) -> None:

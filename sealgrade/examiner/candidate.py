@@ -19,15 +19,18 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from sealgrade.candidate.plan import Plan
+from sealgrade.candidate.scratch import holds_more
 from sealgrade.examiner.exposure import Exposures
-from sealgrade.examiner.handles import Handle, Root, handle_class, number_of, snapshot
+from sealgrade.examiner.handles import Handle, Root, handle_class, number_of
+from sealgrade.examiner.snapshots import snapshot
 from sealgrade.examiner.zygote import Zygote
 from sealgrade.wall.abilities import IS_CLASS, SPECIAL
 from sealgrade.wall.channel import Channel, Closed, OutOfTime
-from sealgrade.wall.codec import Decoder, Encoder, Reference, yours
 from sealgrade.wall.conversation import Breach, Conversation, ToldError
+from sealgrade.wall.decoder import Decoder
+from sealgrade.wall.encoder import Encoder, yours
 from sealgrade.wall.exceptions import describe, rebuild
+from sealgrade.wall.format import Reference
 
 MAX_QUESTIONS = 2_000_000  # of a cell, callbacks included
 MAX_BYTES = 1 << 30  # received for a cell
@@ -48,19 +51,6 @@ class Fault(BaseException):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
-
-
-def _takes_more(folder: str, plan: Plan) -> bool:
-    """Whether the files in a folder are more, or larger, than the plan allows."""
-    size = count = 0
-    for where, folders, files in os.walk(folder):
-        count += len(folders) + len(files)
-        for name in files:
-            with contextlib.suppress(OSError):  # removed meanwhile
-                size += os.lstat(os.path.join(where, name)).st_size  # noqa: PTH118
-        if count > plan.scratch_files or size > plan.scratch_bytes:
-            return True
-    return False
 
 
 def _host_pid(pidfd: int) -> int:
@@ -153,20 +143,28 @@ class Candidate:
     def run(self, source: str, label: str) -> bool:
         """Run a cell of the student's; return whether it ran to its end."""
         self._cells.append((label, source))
+        return self._ask_without_errors("run", (source, str(len(self._cells) - 1))) is True
+
+    def give_a_sign_of_life(self) -> None:
+        """Raise the fault, if the process has come to one meanwhile."""
+        self._ask_without_errors("lookup", ())
+
+    def _ask_without_errors(self, operation: str, arguments: Any) -> Any:
+        """Ask what has no error for an answer: what a cell raises stays in its outputs."""
         try:
-            return self._ask("run", (source, str(len(self._cells) - 1))) is True
+            return self._ask(operation, arguments)
         except BaseException as error:
             if not hasattr(error, "student_line"):  # a fault, or the instructor's Ctrl-C
                 raise
-            # What a cell raises stays in its outputs. SystemExit, for one, would end the grading of the class.
+            # SystemExit, for one, would end the grading of the class.
             self._end(Fault("protocol", "changed what runs the cells"))
 
     def start(self, seed: int, files: dict[str, bytes]) -> None:
         """Seed the random numbers and write the assignment's files into the scratch folder."""
-        self._ask("start", (seed,))
+        self._ask_without_errors("start", (seed,))
         for name, content in files.items():
             for start in range(0, max(1, len(content)), _PIECE):
-                self._ask("write", (name, content[start : start + _PIECE]))
+                self._ask_without_errors("write", (name, content[start : start + _PIECE]))
 
     def _ask(self, operation: str, arguments: Any) -> Any:
         if self.fault is not None:
@@ -190,7 +188,8 @@ class Candidate:
             except ToldError as error:
                 raise self._rebuilt(error.told) from None
             except OutOfTime:
-                if self._folder and _takes_more(self._folder, self._zygote.plan):
+                plan = self._zygote.plan
+                if self._folder and holds_more(self._folder, plan.scratch_files, plan.scratch_bytes):
                     self._end(Fault("flood", "wrote too many files, or too much into them"))
                 now, used = monotonic(), self._cpu() - self._cpu_start
                 backstop = self._start + WALL_FACTOR * self._seconds
@@ -199,7 +198,7 @@ class Candidate:
                 self._deadline = min(backstop, now + max(0.05, self._seconds - used))
             except Closed:
                 self._end(Fault("died", "ended Python"))
-            except Breach:  # in which way would be the student's to choose, and could say what a hidden test has handed in
+            except Breach:  # which one is the student's choice, and could say what a hidden test has handed in
                 self._end(Fault("protocol", "sent what the protocol does not allow"))
 
     def _next_look(self) -> float:
@@ -239,6 +238,8 @@ class Candidate:
         self._reaped = True
         if status >= 0:
             return "ended Python"
+        if status == -signal.SIGSYS:
+            return "was killed, as it called the system in a way that is not allowed"
         crashed = -status in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
         return "crashed Python" if crashed else "was killed, as it used too much time or memory"
 
@@ -310,6 +311,10 @@ class Candidate:
             raise Breach("a question that makes no sense")
         # The answer is data only: what a function of the test's returns must not become one more thing to call.
         return Encoder().encode(self.exposures.call(number, method, args, kwargs))
+
+    def seed(self, module: str, value: Any) -> None:
+        """Seed the student's random numbers as a test has just seeded its own."""
+        self._ask("seed", (module, value))
 
     def _hear_output(self, message: Any) -> None:
         self._count()

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from sealgrade.wall.abilities import BY_NAME
-from sealgrade.wall.codec import NotPlain, WallError, mine
+from sealgrade.wall.encoder import mine
+from sealgrade.wall.format import NotPlain, WallError
 
 _BY_NAME = {"builtins", "math", "cmath", "operator", "_operator", "statistics", "random", "numpy", "scipy"}
 _INSTALLED = tuple(

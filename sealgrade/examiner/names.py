@@ -1,15 +1,20 @@
-"""The names of test cells: their own, the instructor's imports, and the student's, which are looked up over the wall.
+"""The names of test cells: their own, the instructor's, and the student's, which are looked up over the wall.
 
 Theory of operation. A test cell runs in a namespace that the student's code cannot reach. A name that is not in it is
-asked for when it is used: an import of the instructor's (`np` is the examiner's numpy, whatever the student has made of
-it); a builtin (the examiner's `abs`), unless the assignment itself asks the student to define a function of that name;
-else the student's. Values are asked for anew each time, since calls may change them; handles are kept for the cell.
+asked for when it is used. What the instructor has given is taken from the instructor's cells, not from the student's
+process, where it can be replaced: imports (`np` is the examiner's numpy, whatever the student has made of it), and the
+functions, classes and data of locked cells, unless the assignment itself is about that name (it stands in a stub or in
+the solution: a dict to be filled, say). Builtins are the examiner's, unless the student is asked to define a function
+of that name. All else is the student's. Values are asked for anew each time, since calls may change them; handles are
+kept for the cell.
 """
 
 import ast
 import builtins
 import contextlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from sealgrade.examiner.handles import Handle
@@ -21,19 +26,31 @@ _JUDGES = {
     "math": "import math",
     "plt": "import matplotlib.pyplot as plt",
 }
+_WORDS = re.compile(r"\w+")
+_DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 Lookup = Callable[[str], list[Any]]
 
 
 class Namespace(dict[str, Any]):
-    """The globals of the test cells of one notebook."""
+    """The globals of the test cells of one notebook.
 
-    def __init__(self) -> None:
+    Args:
+        answers: the text of the cells that students write in, as released and as solved.
+        folder: what paths in the instructor's cells start from.
+    """
+
+    def __init__(self, answers: Iterable[str] = (), folder: Path | None = None) -> None:
         super().__init__(__name__="__main__", __builtins__=builtins)
+        self._folder = folder or Path()
+        self._students_business = {word for text in answers for word in _WORDS.findall(text)}
         self._imports: dict[str, tuple[ast.stmt, bool]] = {}
+        self._given: dict[str, ast.Module] = {}  # what to run here to have a name of a locked cell
         self._asked_of_student: set[str] = set()
         self._handles: dict[str, Handle] = {}
+        self._held: set[str] = set()
         self._lookup: Lookup = lambda name: [[]]
+        self._lookups = 0
 
     def released_cell(self, source: str, locked: bool) -> None:
         """Take note of a cell that is not a test, as the students received it.
@@ -44,24 +61,29 @@ class Namespace(dict[str, Any]):
                 student's `np` could find everything close), unless there is no such module here.
         """
         try:
-            statements = ast.parse(source).body
+            cell = ast.parse(source)
         except SyntaxError:  # a magic, or a stub with a gap to fill
             return
-        for statement in statements:
+        for statement in cell.body:
             if isinstance(statement, ast.Import | ast.ImportFrom) and (locked or not _is_star(statement)):
                 self._note_import(statement, locked)
-            else:
-                bound = _bound(statement)
-                self._asked_of_student |= bound
-                for name in bound:
-                    self.pop(name, None)  # an earlier test's, which this cell has overwritten
-                    self._imports.pop(name, None)
+                continue
+            for name in _bound(statement):
+                self.pop(name, None)  # an earlier test's, which this cell has overwritten
+                self._imports.pop(name, None)
+                self._given.pop(name, None)
+                if locked and isinstance(statement, _DEFINITIONS):
+                    self._given[name] = ast.Module([statement], [])
+                elif locked and name not in self._students_business:
+                    self._given[name] = cell
+                else:
+                    self._asked_of_student.add(name)
 
     def _note_import(self, statement: ast.Import | ast.ImportFrom, locked: bool) -> None:
         for alias in statement.names:
             name = alias.asname or alias.name.partition(".")[0]
             if name == "*":
-                exec(_code(statement), self)
+                exec(_code(ast.Module([statement], [])), self)
             else:
                 self._imports[name] = statement, locked
                 self._asked_of_student.discard(name)
@@ -75,6 +97,18 @@ class Namespace(dict[str, Any]):
         """
         self._handles.clear()
         self._lookup = lookup
+        for name in self._held:
+            self.pop(name, None)
+        self._held.clear()
+
+    def hold(self, tree: ast.Module) -> None:
+        """Get what class bodies of a test cell use: Python looks for their names without asking `__missing__`."""
+        for definition in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+            for node in ast.walk(definition):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self:
+                    with contextlib.suppress(KeyError):
+                        self[node.id] = self[node.id]
+                        self._held.add(node.id)
 
     def __missing__(self, name: str) -> Any:
         if name in self._handles:
@@ -82,26 +116,57 @@ class Namespace(dict[str, Any]):
         if name in self._imports:
             statement, locked = self._imports[name]
             with contextlib.suppress(*(() if locked else (ImportError,))):
-                exec(_code(statement), self)
+                exec(_code(ast.Module([statement], [])), self)
+                return self[name]
+        elif name in self._given:
+            if self._make(name):
                 return self[name]
         elif name in _JUDGES and name not in self._asked_of_student:
             exec(_JUDGES[name], self)
             return self[name]
         if name.startswith("__") or (hasattr(builtins, name) and name not in self._asked_of_student):
             raise KeyError(name)
+        self._lookups += 1
         for value in self._lookup(name)[0]:
             if isinstance(value, Handle):
                 self._handles[name] = value
             return value
         raise KeyError(name)
 
+    def _make(self, name: str) -> bool:
+        """Run the instructor's code that gives a name; return whether it can be run here."""
+        code = self._given[name]
+        before, beside = self._lookups, _Beside(self)
+        try:
+            with contextlib.chdir(self._folder):
+                exec(_code(code), self if isinstance(code.body[0], _DEFINITIONS) and len(code.body) == 1 else beside)
+        except Exception:
+            if self._lookups != before:  # a student's object must not be able to bring its own data into play
+                raise
+            return False
+        for other, given in self._given.items():
+            if given is code and other in beside:
+                self[other] = beside[other]
+        return name in self
+
+
+class _Beside(dict[str, Any]):
+    """The globals of an instructor's cell that is run for some of its names: what else it binds stays here."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        super().__init__(__name__="__main__", __builtins__=builtins)
+        self._namespace = namespace
+
+    def __missing__(self, name: str) -> Any:
+        return self._namespace[name]
+
 
 def _is_star(statement: ast.Import | ast.ImportFrom) -> bool:
     return any(alias.name == "*" for alias in statement.names)
 
 
-def _code(statement: ast.stmt) -> Any:
-    return compile(ast.Module([statement], []), "<import>", "exec")
+def _code(module: ast.Module) -> Any:
+    return compile(module, "<given>", "exec", optimize=0)
 
 
 def _bound(statement: ast.stmt) -> set[str]:
@@ -110,7 +175,7 @@ def _bound(statement: ast.stmt) -> set[str]:
     nodes: list[ast.AST] = [statement]
     while nodes:
         node = nodes.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, _DEFINITIONS):
             found.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}

@@ -10,8 +10,10 @@ notebook goes on.
 # mypy: disable-error-code="no-untyped-call"
 
 import hashlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import sleep
 from typing import Any
 
@@ -53,6 +55,8 @@ class NotebookRun:
     Attributes:
         notebook: gets outputs, and notes in its metadata.
         released: as the students received it; says what they were asked to define.
+        solutions: the cells of the instructor's notebook, where it is at hand.
+        folder: where the released files are; paths in the instructor's cells start from there.
         new_candidate: forks one; its argument takes outputs.
         files: what the assignment ships beside the notebook.
         limits: for the notebook.
@@ -63,14 +67,18 @@ class NotebookRun:
     released: NotebookNode
     new_candidate: Callable[[Callable[[Any], None]], Candidate]
     files: dict[str, bytes] = field(default_factory=dict)
+    solutions: list[NotebookNode] = field(default_factory=list)
+    folder: Path | None = None
     limits: Limits = field(default_factory=Limits)
     sealed: bool = True
 
     def run(self) -> None:
         """Run all code cells."""
         self._candidate: Candidate | None = None
-        self._present = CellOutputs()
-        self._namespace = Namespace()
+        self._present, self._testing = CellOutputs(), False
+        solved = [cell.source for cell in self.solutions if is_solution(cell)]
+        stubs_ = [cell.source for cell in self.released.cells if "nbgrader" in cell.metadata and is_solution(cell)]
+        self._namespace = Namespace([*stubs_, *solved], self.folder)
         self._history: list[int] = []  # the cells that a new candidate has to run again
         self._starts, self._timeouts, self._number = 0, 0, 0
         stubs = {c.metadata.nbgrader.grade_id: c.source for c in self.released.cells if "nbgrader" in c.metadata}
@@ -107,7 +115,7 @@ class NotebookRun:
                 raise Fault("died", "ended Python too often")
             self._starts += 1
             self._present = CellOutputs()  # what is shown again is not wanted
-            candidate = self.new_candidate(lambda message: self._present.take(message))
+            candidate = self.new_candidate(self._hear)
             sources = "\0".join(cell.source for cell in self.notebook.cells)
             seed = int(hashlib.sha256(sources.encode("utf-8", "replace")).hexdigest()[:15], 16)
             try:
@@ -129,7 +137,7 @@ class NotebookRun:
                 candidate.run(cell.source, _label(cell))
                 if pause:
                     sleep(pause)
-                    candidate.lookup()
+                    candidate.give_a_sign_of_life()
             except Fault as fault:
                 del self._history[position]
                 candidate.close()
@@ -199,8 +207,9 @@ class NotebookRun:
                 outputs.error("NotRun", f"This test was not run: the student's code {fault}.")
                 cell.outputs = outputs.outputs
                 return
-            self._present = CellOutputs()
+            self._present, self._testing = CellOutputs(), True
             verdict = run_test(cell.source, name, points, self._namespace, candidate, self._seconds())
+            self._testing = False
             fault_ = candidate.fault
             if fault_ is None or self._goes_on():
                 break
@@ -212,10 +221,6 @@ class NotebookRun:
             self._timeouts += fault_.kind == "timeout"
             self._note(index, f"was not passed: the student's code {fault_}")
         outputs.take(("stream", "stdout", verdict.printed))
-        # What the student's code prints meanwhile is kept, and is never an error.
-        printed = "".join(output.text for output in self._present.outputs if output.output_type == "stream")
-        if printed:
-            outputs.take(("stream", "stdout", f"[printed by the student's code]\n{printed}"))
         if verdict.error:
             outputs.error(*verdict.error, verdict.traceback)
             if verdict.for_student != verdict.error[1]:
@@ -224,6 +229,14 @@ class NotebookRun:
             data = {"text/plain": repr(verdict.credit)}
             outputs.outputs.append(new_output("execute_result", data=data, execution_count=None))
         cell.outputs = outputs.outputs
+
+    def _hear(self, message: Any) -> None:
+        """Take what the student's code puts out; what it prints during a test, the test can look at."""
+        text = message[2] if isinstance(message, tuple) and len(message) == 3 and message[0] == "stream" else None
+        if self._testing and isinstance(text, str):
+            (sys.stderr if message[1] == "stderr" else sys.stdout).write(text)
+        else:
+            self._present.take(message)
 
     def _note(self, index: int, what: str) -> None:
         cell = self.notebook.cells[index]

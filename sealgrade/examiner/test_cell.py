@@ -10,6 +10,7 @@ import contextlib
 import io
 import linecache
 import math
+import random
 import re
 import resource
 import signal
@@ -17,7 +18,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def run_test(
     value: Any = None
     error: BaseException | None = None
     try:
-        with _quiet(printed), _time_limit(3 * WALL_FACTOR * seconds), _memory_limit():
+        with _quiet(printed), _seeding(candidate), _time_limit(3 * WALL_FACTOR * seconds), _memory_limit():
             value = _execute(source, filename, namespace)
         error = candidate.fault
     except KeyboardInterrupt:  # a student's never gets here under this name
@@ -102,6 +103,7 @@ def run_test(
 def _execute(source: str, filename: str, namespace: Namespace) -> Any:
     """Run the statements; return the value of a last expression."""
     tree = ast.parse(source, filename)
+    namespace.hold(tree)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, filename, "exec", optimize=0), namespace)
     if not isinstance(last, ast.Expr):
@@ -173,6 +175,26 @@ def _quiet(printed: io.StringIO) -> Iterator[None]:
         warnings.simplefilter("default")
         warnings.showwarning = show
         yield
+
+
+@contextlib.contextmanager
+def _seeding(candidate: Candidate) -> Iterator[None]:
+    """In plain Jupyter a test that seeds its random numbers seeds the student's too."""
+
+    def follow(name: str, seed: Callable[..., None]) -> Callable[..., None]:
+        def seed_both(*args: Any, **kwargs: Any) -> None:
+            seed(*args, **kwargs)
+            value = [*args, *kwargs.values(), None][0]
+            candidate.seed(name, value if isinstance(value, int | float | str | None) else str(value))
+
+        return seed_both
+
+    before = np.random.seed, random.seed
+    np.random.seed, random.seed = follow("numpy", before[0]), follow("random", before[1])
+    try:
+        yield
+    finally:
+        np.random.seed, random.seed = before
 
 
 @contextlib.contextmanager

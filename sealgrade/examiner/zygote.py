@@ -13,6 +13,7 @@ from typing import Any
 
 import sealgrade
 from sealgrade.candidate.plan import Plan
+from sealgrade.candidate.scratch import remove
 from sealgrade.errors import SealgradeError
 
 _BOOT = """
@@ -108,6 +109,7 @@ class Zygote:
         )
         theirs.close()
         self._control = ours
+        self._folders: list[str] = []  # of candidates; the zygote removes them, as long as it lives
         self._control.settimeout(_START_SECONDS)
         self._send({"plan": plan.to_json(), "forbidden": forbidden})
         started, _ = self._receive()
@@ -130,6 +132,8 @@ class Zygote:
         with theirs:
             socket.send_fds(self._control, [b'{"fork": true}'], [theirs.fileno()])
             answer, descriptors = self._receive()
+        if answer["folder"]:
+            self._folders.append(answer["folder"])
         return ours, descriptors[0], answer["pid"], answer["folder"]
 
     def status_of(self, pid: int) -> int:
@@ -171,3 +175,5 @@ class Zygote:
         self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
+        for folder in self._folders:
+            remove(folder)

@@ -13,7 +13,9 @@ from time import monotonic
 from typing import Any
 
 from sealgrade.wall.channel import Channel, Closed, FrameError, OutOfTime
-from sealgrade.wall.codec import Decoder, Encoder, WallError
+from sealgrade.wall.decoder import Decoder
+from sealgrade.wall.encoder import Encoder
+from sealgrade.wall.format import WallError
 
 QUESTION, VALUE, ERROR, OUTPUT = b"QVEO"
 MAX_NESTING = 20

@@ -1,0 +1,240 @@
+"""Values as bytes; see `format`."""
+
+from array import array
+from collections import deque
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from sealgrade.wall.format import (
+    C128,
+    DECIMAL,
+    DIMENSIONS,
+    DTYPE,
+    F64,
+    I64,
+    KINDS,
+    MAX_DEPTH,
+    MAX_INT_BYTES,
+    MAX_NAME,
+    MAX_NDIM,
+    MAX_NODES,
+    MAX_REFERENCES,
+    NODES_AROUND,
+    NUMBERS,
+    REFERENCE,
+    U32,
+    Keys,
+    NotPlain,
+    TooLarge,
+)
+
+_SEQUENCES = (deque, KeysView, ValuesView, ItemsView, array)
+
+
+def _refuse(value: Any) -> bytes:
+    raise NotPlain(type(value).__name__)
+
+
+class Encoder:
+    """Turns values into bytes.
+
+    Args:
+        refer: what to do with a value that is not plain: return the bytes of `mine` or `yours`, or raise `NotPlain`.
+        limit: the most bytes that one value may take.
+    """
+
+    def __init__(self, refer: Callable[[Any], bytes] = _refuse, limit: int = 1 << 25) -> None:
+        self._refer = refer
+        self._limit = limit
+
+    def encode(self, value: Any) -> bytes:
+        """Return the bytes of a value.
+
+        Raises:
+            NotPlain: it is not plain data, and `refer` does not take it.
+            TooLarge: it is too large or too deep.
+        """
+        self._size = 0
+        self._nodes = self._references = 0
+        self._keys = Keys()
+        out: list[bytes] = []
+        self._write(value, out, 0)
+        # The values of a dict, numbers and the like are not counted one by one while they are written.
+        if self._nodes > MAX_NODES - NODES_AROUND or sum(map(len, out)) > 3 * self._limit // 2:
+            raise TooLarge
+        return b"".join(out)
+
+    def _write(self, value: Any, out: list[bytes], depth: int) -> None:
+        kind = type(value)
+        self._nodes += 1
+        if kind is np.ndarray:
+            self._write_array(value, out)
+        elif kind is float:
+            out.append(b"f" + F64.pack(value))
+        elif kind is int:
+            out.append(_integer(value))
+        elif kind is str:
+            data = value.encode("utf-8", "surrogatepass")
+            self._grow(len(data))
+            out.append(b"s" + U32.pack(len(data)) + data)
+        elif value is None:
+            out.append(b"N")
+        elif kind is bool:
+            out.append(b"T" if value else b"F")
+        elif kind is tuple or kind is list:
+            self._check(depth, len(value))
+            out.append((b"t" if kind is tuple else b"l") + U32.pack(len(value)))
+            for item in value:
+                self._write(item, out, depth + 1)
+        elif kind is dict and self._has_plain_keys(value):
+            self._check(depth, len(value))
+            out.append(b"d" + U32.pack(len(value)))
+            for key, item in value.items():
+                self._write(key, out, depth + 1)
+                self._write(item, out, depth + 1)
+        else:
+            self._write_rare(value, out, depth)
+
+    def _write_rare(self, value: Any, out: list[bytes], depth: int) -> None:
+        """Write what is seldom sent: numpy's scalars, bytes, sets, and subclasses of plain types as their base."""
+        if isinstance(value, np.generic):
+            if value.dtype.kind not in KINDS:
+                out.append(self._refer_to(value))
+                return
+            value = np.asarray(value)  # the empty text as a scalar has no width, as an array it has
+            self._grow(value.itemsize)
+            out.append(b"n" + _dtype_bytes(value.dtype) + value.tobytes())
+        elif isinstance(value, np.ndarray):
+            self._write_array(np.asarray(value).view(np.ndarray), out)
+        elif isinstance(value, bytes | bytearray):
+            self._grow(len(value))
+            out.append(b"b" + U32.pack(len(value)) + bytes(value))
+        elif isinstance(value, complex):
+            out.append(b"c" + C128.pack(value.real, value.imag))
+        elif isinstance(value, Decimal):
+            text = str(value).encode()
+            if not DECIMAL.fullmatch(text):
+                raise TooLarge
+            out.append(b"D" + U32.pack(len(text)) + text)
+        elif isinstance(value, Fraction):
+            self._check(depth, 2)
+            out.append(b"Q" + _integer(int(value.numerator)) + _integer(int(value.denominator)))
+        elif type(value) is range and not value[MAX_NODES:]:
+            self._check(depth, 3)
+            out.append(b"r")
+            for part in (value.start, value.stop, value.step):
+                self._write(part, out, depth + 1)
+        elif isinstance(value, _SEQUENCES):
+            self._write(list(value), out, depth)
+        elif type(value) is slice:
+            self._check(depth, 3)
+            out.append(b"X")
+            for part in (value.start, value.stop, value.step):
+                self._write(part, out, depth + 1)
+        elif value is Ellipsis:
+            out.append(b"E")
+        elif isinstance(value, set | frozenset) and self._has_plain_keys(value):
+            self._check(depth, len(value))
+            tag = b"S" if isinstance(value, set) else b"Z"
+            out.append(tag + U32.pack(len(value)))
+            for item in value:
+                self._write(item, out, depth + 1)
+        else:
+            for base in (float, int, str, tuple, list, dict):
+                if isinstance(value, base) and type(value) is not base:
+                    self._write(_as_base(base, value), out, depth)
+                    return
+            out.append(self._refer_to(value))
+
+    def _write_array(self, value: Any, out: list[bytes]) -> None:
+        if value.dtype.kind == "O" and _holds_scalars(value):
+            self._check(0, value.size)
+            out.append(b"O" + _shape_bytes(value.shape))
+            for item in value.flat:
+                self._write(item, out, MAX_DEPTH - 1)
+        elif value.dtype.kind not in KINDS:
+            out.append(self._refer_to(value))
+        else:
+            # The size of a strided view can be anything, whatever memory is behind it.
+            self._grow(value.size * max(4, value.itemsize))
+            if not value.itemsize:
+                value = value.astype(f"{value.dtype.kind}1")
+            out.append(b"a" + _dtype_bytes(value.dtype) + _shape_bytes(value.shape) + value.tobytes())
+
+    def _refer_to(self, value: Any) -> bytes:
+        self._references += 1
+        if self._references > MAX_REFERENCES:
+            raise TooLarge
+        return self._refer(value)
+
+    def _has_plain_keys(self, keys: Any) -> bool:
+        return all(type(key) is str or self._keys.take(key) for key in keys)
+
+    def _check(self, depth: int, length: int) -> None:
+        if depth >= MAX_DEPTH or self._nodes + length > MAX_NODES:
+            raise TooLarge
+        self._grow(5 + length)
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > self._limit:
+            raise TooLarge
+
+
+def joined(parts: list[bytes]) -> bytes:
+    """Return the bytes of a list of values that are encoded already."""
+    return b"l" + U32.pack(len(parts)) + b"".join(parts)
+
+
+def mine(number: int, abilities: int, type_name: str) -> bytes:
+    """Return the bytes that refer to an object of the sender's."""
+    name = type_name.encode("utf-8", "replace")[:MAX_NAME]
+    return b"M" + REFERENCE.pack(number, abilities) + U32.pack(len(name)) + name
+
+
+def yours(number: int) -> bytes:
+    """Return the bytes that refer to an object of the receiver's."""
+    return b"Y" + I64.pack(number)
+
+
+def _integer(value: int) -> bytes:
+    if -(1 << 63) <= value < 1 << 63:
+        return b"i" + I64.pack(value)
+    size = value.bit_length() // 8 + 1
+    if size > MAX_INT_BYTES:
+        raise TooLarge
+    return b"I" + U32.pack(size) + value.to_bytes(size, "little", signed=True)
+
+
+def _as_base(base: type, value: Any) -> Any:
+    # The base's own methods, whatever the subclass makes of them.
+    if base is float:
+        return float.__float__(value)
+    if base is int:
+        return int.__int__(value)
+    if base is str:
+        return str.__str__(value)
+    if base is dict:
+        return dict(dict.items(value))
+    return base(base.__iter__(value))  # type: ignore[attr-defined]
+
+
+def _holds_scalars(values: Any) -> bool:
+    return all(isinstance(item, NUMBERS) for item in values.flat)
+
+
+def _dtype_bytes(dtype: Any) -> bytes:
+    text = str(dtype.str).encode()
+    if dtype.itemsize and not DTYPE.fullmatch(text):
+        raise TooLarge
+    return bytes([len(text)]) + text
+
+
+def _shape_bytes(shape: tuple[int, ...]) -> bytes:
+    if len(shape) > MAX_NDIM:
+        raise TooLarge
+    return bytes([len(shape)]) + DIMENSIONS[len(shape)].pack(*shape)
