@@ -59,6 +59,11 @@ class ExecuteSealed(Execute):  # type: ignore[misc]
     trust_submissions = Bool(
         False, help="Whether to run submissions on a machine that cannot confine them: they can do what you can."
     ).tag(config=True)
+    clean_outputs = Bool(
+        True,
+        help="Whether cells behind a hidden test are run once more without it, and that is shown: else a student's "
+        "code can print what the hidden test has handed in.",
+    ).tag(config=True)
     hurried_timeout = Integer(
         20, help="Seconds for each cell once two cells of a notebook have run out of time: all call the same loop."
     ).tag(config=True)
@@ -82,6 +87,7 @@ class ExecuteSealed(Execute):  # type: ignore[misc]
             folder,
             Limits(self.timeout or 1e6, self.hurried_timeout, self.patience, self.max_restarts),
             self.sealed,
+            self.clean_outputs,
         ).run()
         return nb, resources
 

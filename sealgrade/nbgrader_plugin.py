@@ -19,7 +19,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from sealgrade.copies import take_in
 from sealgrade.errors import UnreadableNotebook
-from sealgrade.examiner.notebook import add_note
+from sealgrade.examiner.remarks import add_note
 from sealgrade.execution import ExecuteSealed, released_notebook
 from sealgrade.feedback import head
 from sealgrade.harmless import OUR_OWN
@@ -110,10 +110,12 @@ class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
         """Reduce test cells to the visible tests and the message of a failure, and leave the rubrics out."""
         hidden, rubric = ClearHiddenTests(parent=self), ClearMarkScheme(parent=self)
+        secret = False
         for cell in nb.cells:
             rubric._remove_mark_scheme_region(cell)
             if _is_test(cell):
-                secret = hidden._remove_hidden_test_region(cell)
+                # A student's code can tell in a later test what a hidden one has handed in.
+                secret = hidden._remove_hidden_test_region(cell) or secret
                 told = cell.metadata.get("sealgrade", {}).get("for_student") if secret else None
                 cell.outputs = [shown for output in cell.outputs if (shown := _for_students(output, secret, told))]
         nb.cells.insert(0, new_markdown_cell(head(nb), metadata={"sealgrade": OUR_OWN}))

@@ -22,13 +22,13 @@ from nbformat.v4 import new_output
 from nbgrader.utils import is_grade, is_locked, is_solution
 
 from sealgrade.examiner.candidate import Candidate, Fault
+from sealgrade.examiner.clean import HIDDEN, run_without_tests
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
+from sealgrade.examiner.remarks import add_fault, add_note, explain, is_ours
 from sealgrade.examiner.test_cell import run_test
 
 IN_KERNEL = "in-kernel"  # the tag of a test cell that must run among the student's names
-_NO_NETWORK = {"URLError", "gaierror", "ConnectionError", "ConnectionRefusedError", "HTTPError", "ConnectTimeout"}
-_NO_PROCESS = {"PermissionError", "BlockingIOError", "OSError"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class NotebookRun:
         new_candidate: forks one; its argument takes outputs.
         files: what the assignment ships beside the notebook.
         limits: for the notebook.
+        clean_outputs: whether what cells put out is shown as it is without hidden tests; see `clean`.
         sealed: whether test cells run in the examiner; if not, all cells run in the candidate.
     """
 
@@ -71,6 +72,7 @@ class NotebookRun:
     folder: Path | None = None
     limits: Limits = field(default_factory=Limits)
     sealed: bool = True
+    clean_outputs: bool = True
 
     def run(self) -> None:
         """Run all code cells."""
@@ -80,6 +82,7 @@ class NotebookRun:
         stubs_ = [cell.source for cell in self.released.cells if "nbgrader" in cell.metadata and is_solution(cell)]
         self._namespace = Namespace([*stubs_, *solved], self.folder)
         self._history: list[int] = []  # the cells that a new candidate has to run again
+        self._stopped: set[int] = set()  # cells that have run out of time
         self._starts, self._timeouts, self._number = 0, 0, 0
         stubs = {c.metadata.nbgrader.grade_id: c.source for c in self.released.cells if "nbgrader" in c.metadata}
         try:
@@ -101,6 +104,9 @@ class NotebookRun:
                     if "nbgrader" in cell.metadata and not _is_test(cell):
                         stub = stubs.get(cell.metadata.nbgrader.grade_id, cell.source)
                         self._namespace.released_cell(stub, is_locked(cell) and not is_solution(cell))
+            self._close()
+            if self.sealed and self.clean_outputs:
+                self._clean_outputs()
         finally:
             self._close()
 
@@ -115,26 +121,53 @@ class NotebookRun:
                 raise Fault("died", "ended Python too often")
             self._starts += 1
             self._present = CellOutputs()  # what is shown again is not wanted
-            candidate = self.new_candidate(self._hear)
-            sources = "\0".join(cell.source for cell in self.notebook.cells)
-            seed = int(hashlib.sha256(sources.encode("utf-8", "replace")).hexdigest()[:15], 16)
             try:
-                candidate.start_cell(self.limits.seconds)
-                candidate.start(seed, self.files)
+                candidate = self._start(self._hear)
             except Fault:
-                candidate.close()
                 continue
             if self._replay(candidate):
                 self._candidate = candidate
         return self._candidate
+
+    def _start(self, hear: Callable[[Any], None]) -> Candidate:
+        candidate = self.new_candidate(hear)
+        sources = "\0".join(cell.source for cell in self.notebook.cells)
+        seed = int(hashlib.sha256(sources.encode("utf-8", "replace")).hexdigest()[:15], 16)
+        try:
+            candidate.start_cell(self.limits.seconds)
+            candidate.start(seed, self.files)
+        except Fault:
+            candidate.close()
+            raise
+        return candidate
+
+    def _run_cell(self, candidate: Candidate, cell: NotebookNode) -> None:
+        candidate.start_cell(self._seconds())
+        candidate.run(cell.source, _label(cell))
+
+    def _clean_outputs(self) -> None:
+        """Show of the cells behind a hidden test only what they put out without it."""
+        cells = self.notebook.cells
+        hidden = [i for i, cell in enumerate(cells) if _is_test(cell) and HIDDEN in cell.source]
+        late = {i for i in self._history if hidden and i > hidden[0] and cells[i].outputs}
+        if late - self._stopped:
+            again = [i for i in self._history if i not in self._stopped]
+            wanted = {again.index(i): i for i in late - self._stopped}
+            shown = run_without_tests([cells[i] for i in again], set(wanted), self._start, self._run_cell)
+            for position, index in wanted.items():
+                cells[index].outputs = shown[position]
+                explain(cells[index].outputs)
+        for index in range(hidden[0] if hidden else len(cells), len(cells)):
+            # Where a cell did not run to its end, only that is told.
+            if not _is_test(cells[index]) and cells[index].cell_type == "code" and index not in late - self._stopped:
+                cells[index].outputs = [o for o in cells[index].outputs if is_ours(o)]
 
     def _replay(self, candidate: Candidate, pause: float = 0) -> bool:
         """Run the earlier cells again; take one that ends the process out of them, and return whether none did."""
         for position, index in enumerate(self._history):
             cell = self.notebook.cells[index]
             try:
-                candidate.start_cell(self._seconds())
-                candidate.run(cell.source, _label(cell))
+                self._run_cell(candidate, cell)
                 if pause:
                     sleep(pause)
                     candidate.give_a_sign_of_life()
@@ -143,7 +176,7 @@ class NotebookRun:
                 candidate.close()
                 self._note(index, f"{fault}; the notebook was run without it")
                 outputs = CellOutputs()
-                _add_fault(outputs, fault, goes_on=False)
+                add_fault(outputs, fault, goes_on=False)
                 cell.outputs += outputs.outputs
                 return False
         return True
@@ -169,8 +202,7 @@ class NotebookRun:
             try:
                 candidate = self._ready()
                 self._present = outputs = CellOutputs()
-                candidate.start_cell(self._seconds())
-                candidate.run(cell.source, _label(cell))
+                self._run_cell(candidate, cell)
                 self._history.append(index)
                 break
             except Fault as raised:
@@ -178,6 +210,7 @@ class NotebookRun:
             goes_on = self._goes_on()
             if goes_on:
                 self._history.append(index)
+                self._stopped.add(index)
             # What an earlier cell, or a test's call of it, has left behind in the process may be to blame, and may not
             # be there in a new one.
             if fault.kind not in ("died", "protocol") or not self._history or attempt:
@@ -186,8 +219,8 @@ class NotebookRun:
         if fault is not None:
             self._timeouts += fault.kind == "timeout"
             self._note(index, f"{fault} and was stopped" if goes_on else f"{fault}; the notebook was run without it")
-            _add_fault(outputs, fault, goes_on)
-        _explain(outputs.outputs)
+            add_fault(outputs, fault, goes_on)
+        explain(outputs.outputs)
         cell.outputs = outputs.outputs
 
     def _goes_on(self) -> bool:
@@ -245,31 +278,6 @@ class NotebookRun:
         add_note(self.notebook, f"{name} {what}.")
 
 
-def _add_fault(outputs: CellOutputs, fault: Fault, goes_on: bool) -> None:
-    kind = {"died": "KernelDied", "timeout": "CellTimeoutError"}.get(fault.kind, "ProtocolError")
-    message = f"This cell {fault}"
-    message += " and was stopped." if goes_on else ". It was left out and the notebook run again without it."
-    interrupted = [o for o in outputs.outputs if o.output_type == "error" and o.ename == "KeyboardInterrupt"]
-    if interrupted:  # its traceback says where the cell hung
-        interrupted[-1].ename, interrupted[-1].evalue = kind, message
-        interrupted[-1].traceback = [*interrupted[-1].traceback[:-1], f"{kind}: {message}"]
-    else:
-        outputs.error(kind, message)
-
-
-def _explain(outputs: list[NotebookNode]) -> None:
-    """Say why a download or another program fails."""
-    for output in outputs:
-        if output.output_type == "error":
-            if output.ename in _NO_NETWORK or "Network is unreachable" in output.evalue:
-                hint = "There is no network while a notebook is graded."
-            elif output.ename in _NO_PROCESS and "Operation not permitted" in output.evalue:
-                hint = "While a notebook is graded no other program can be started, and some calls are not allowed."
-            else:
-                continue
-            output.traceback = [*output.traceback, f"[sealgrade: {hint}]"]
-
-
 def _is_test(cell: NotebookNode) -> bool:
     return bool(is_grade(cell)) and not is_solution(cell)
 
@@ -277,10 +285,3 @@ def _is_test(cell: NotebookNode) -> bool:
 def _label(cell: NotebookNode) -> str:
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     return f" `{grade_id}`" if grade_id else ""
-
-
-def add_note(nb: NotebookNode, note: str) -> None:
-    """Record a plain sentence that the report and the student's feedback show."""
-    notes = nb.metadata.setdefault("sealgrade", NotebookNode()).setdefault("notes", [])
-    if note not in notes:
-        notes.append(note)

@@ -29,9 +29,9 @@ from sealgrade.errors import CourseError
 from sealgrade.examiner.candidate import WALL_FACTOR, Candidate, Fault
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.present import present
+from sealgrade.examiner.remarks import FAULTS
 
 MAX_PRINTED = 100_000
-_FAULTS = {"died": "KernelDied", "timeout": "CellTimeoutError", "protocol": "ProtocolError", "flood": "ProtocolError"}
 _SHORTEST = 3  # characters of a student's text that are looked for within words of a message
 _BEGINNING = 8  # characters of one by which it is found where a message has cut it
 _MOST_TEXTS = 20_000
@@ -123,8 +123,8 @@ def _credit(value: Any, points: float) -> float | None:
 
 def _describe(error: BaseException) -> tuple[str, str]:
     if isinstance(error, Fault):
-        return _FAULTS[error.kind], f"While this test called your code, it {error}."
-    where = getattr(error, "student_line", "")
+        return FAULTS[error.kind], f"While this test called your code, it {error}."
+    where = "" if isinstance(error, NotImplementedError) else getattr(error, "student_line", "")
     try:
         text = str(error)
     except BaseException:  # it holds an object of the student's, which is asked for its text

@@ -92,3 +92,17 @@ def test_a_thread_that_ends_python_later_is_blamed_and_not_the_cell_that_runs_th
     cells = [("own", guilty), ("answer", "import time\ntime.sleep(0.2)\ndef f():\n    return 1")]
     (message,) = failed(*cells, ("test", "assert f() == 1"))
     assert message.startswith("KernelDied")
+
+
+def test_what_a_later_cell_prints_holds_nothing_that_a_hidden_test_has_handed_in() -> None:
+    cells = [
+        cell("answer", "heard = []\ndef f(x):\n    heard.append(x)\n    return 0"),
+        cell("test", "### BEGIN HIDDEN TESTS\nassert f(4711) == 1\n### END HIDDEN TESTS"),
+        cell("own", "print('heard', heard)"),
+        cell("own", "raise ValueError(heard)"),
+    ]
+    notebook = new_notebook(cells=cells)
+    zygote = zygote_for(default_plan(), ())
+    NotebookRun(notebook, notebook, lambda hear: Candidate(zygote, hear, 2)).run()
+    assert notebook.cells[2].outputs[0].text == "heard []\n"
+    assert "4711" not in str([c.outputs for c in notebook.cells[2:]])
