@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, any_of, call, compare, numbers, put, unchanged
+from sealgrade.testing import Array, any_of, call, compare, lost, numbers, put, unchanged
 from solution import activations
 
 ORDINARY: list[Any] = [
@@ -62,9 +62,11 @@ def check_gradient(name: str, student: Any) -> None:
         difference: Array = (above - below) / (2 * np.ravel(step))
         return difference
 
-    claims = [gradient_is(right.gradient, carried=False), gradient_is(slope)]
-    if name == "sigmoid":
-        claims.append(gradient_is(sigma_rule))
+    claims = [gradient_is(right.gradient, carried=False)]
+    if lost(f"task6-activations-test-{name.lower()}"):
+        claims.append(gradient_is(slope))
+        if name == "sigmoid":
+            claims.append(gradient_is(sigma_rule))
     any_of(claims)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from marking.cases import OwnActivations, response
-from sealgrade.testing import any_of, call, compare, follows_normal_law, numbers, repeat
+from sealgrade.testing import any_of, call, compare, follows_normal_law, lost, numbers, repeat
 from solution import activations
 
 # On 400 -> 300 the sample's standard deviation is right to 0.2 %; the nearest other law, 1/sqrt(d_in), is 7 % off.
@@ -87,6 +87,9 @@ def check_activations(student: Any, own: OwnActivations) -> None:
         for layers in ([2, 3, 1], [4, 3, 3, 2]):
             has(layers, None, [sigmoid] * (len(layers) - 1))
 
-    any_of([lambda: defaults(right_sigmoid), lambda: defaults(own()[1]())])
+    claims = [lambda: defaults(right_sigmoid)]
+    if lost("task6-activations"):
+        claims.append(lambda: defaults(own()[1]()))
+    any_of(claims)
     for given in ([right_relu, right_sigmoid, right_sigmoid], [right_sigmoid, right_relu]):
         has([2, 3, 4, 1][: len(given) + 1], given, given)

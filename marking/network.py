@@ -10,8 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from marking.cases import Case, OwnActivations, build, each_case, each_case_that_runs, reference, set_parameters
-from sealgrade.testing import Array, any_of, call, central_differences, compare, get, numbers, put, unchanged
+from marking.cases import (
+    BEFORE_BACKPROP,
+    Case,
+    OwnActivations,
+    build,
+    each_case,
+    each_case_that_runs,
+    reference,
+    set_parameters,
+)
+from sealgrade.testing import Array, any_of, call, central_differences, compare, get, lost, numbers, put, unchanged
 from solution.activations import sigmoid
 from solution.network import Activation, NeuralNetwork
 
@@ -80,7 +89,7 @@ def check_backprop(student: Any, own: OwnActivations, cases: Sequence[Case]) -> 
         # Zeros are right only where the student's own, wrong forward pass depends on nothing: that proves nothing.
         return any(np.any(g) for g in [*got[0], *got[1]])
 
-    each_case_that_runs(student, own, cases, returns, _forward)
+    each_case_that_runs(student, own, cases, returns, _forward, BEFORE_BACKPROP)
 
 
 def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Case]) -> None:
@@ -107,7 +116,7 @@ def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Ca
         _compare_gradients(again, first, case, "of a second call, after other samples,")
         return True
 
-    each_case_that_runs(student, own, cases, repeats, _forward)
+    each_case_that_runs(student, own, cases, repeats, _forward, BEFORE_BACKPROP)
 
 
 def _forward(net: Any, case: Case) -> object:
@@ -118,6 +127,8 @@ def _forward(net: Any, case: Case) -> object:
 
 def forward_keeps_its_argument(student: Any, case: Case, activations: Sequence[Activation]) -> bool:
     """Return whether `forward` leaves x as it is; who lost points for that there does not lose them again."""
+    if not lost("task6-forward"):
+        return True
     x = case.draw()[2]
     handed_in = put(x.copy())
     build(student, case, activations).forward(handed_in)
@@ -152,6 +163,8 @@ def accepted_gradients(
     """
     weight, bias, x, y = case.draw()
     yield lambda: reference(case, activations).backprop(x, y), 0.0
+    if not lost(*BEFORE_BACKPROP):
+        return
 
     def run() -> Any:
         net = build(student, case, activations)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, numbers, show
+from sealgrade.testing import Array, lost, numbers, show
 from solution import by_hand
 
 X0 = np.array([[1.0], [2.0]])
@@ -79,17 +79,33 @@ def hidden_weight_gradient(
 
 
 def _own(right: Array, earlier: Earlier) -> list[Array]:
-    """Return the right column and, where the student's value can be read as one, the student's."""
-    try:
-        own = numbers("", earlier(), count=right.size).reshape(-1, 1)
-    except (AssertionError, NameError):
-        return [right]
-    return [right, own] if np.any(own) else [right]
+    """Return the right column and, where it may be carried forward, the student's.
+
+    A wrong value that has lost no points has been changed after its test, to match something else that is wrong.
+    """
+    own = _read(right, earlier)
+    return [right, *(value for value in own if lost("task5-forward") or not _is_wrong(value, right, 2))]
 
 
 def _own_wrong(right: Array, earlier: Earlier, decimals: int) -> list[Array]:
-    """Return the student's value where it is wrong: a right one, rounded, is no excuse for what is computed from it."""
-    return [own for own in _own(right, earlier)[1:] if np.any(np.abs(own - right) > _tolerance(own, decimals))]
+    """Return the student's value where it is wrong: a right one, rounded, is no excuse for what is computed from it.
+
+    Its own test is in the same group: no cell of the student's runs between them, so that it is the same there.
+    """
+    return [own for own in _read(right, earlier) if _is_wrong(own, right, decimals)]
+
+
+def _read(right: Array, earlier: Earlier) -> list[Array]:
+    """Return the student's value as a column, if it can be read as one and is not nothing."""
+    try:
+        own = numbers("", earlier(), count=right.size).reshape(-1, 1)
+    except (AssertionError, NameError):
+        return []
+    return [own] if np.any(own) else []
+
+
+def _is_wrong(own: Array, right: Array, decimals: int) -> bool:
+    return bool(np.any(np.abs(own - right) > _tolerance(own, decimals)))
 
 
 def _slopes(s: Array, x: Array) -> Iterator[Array]:

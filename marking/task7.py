@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, any_of, call, compare, numbers, put, show, unchanged
+from sealgrade.testing import Array, any_of, call, compare, lost, numbers, put, show, unchanged
 from solution import relu_approximation as right
 
 Function = Callable[[Any], Any]
@@ -137,6 +137,7 @@ def _check_error(errors: Any, n: int, fit: Callable[[], Any], approx: Callable[[
         )
 
     def own_error() -> float:
+        assert lost("task7-system", "task7-fit", "task7-approx"), "a right fit and a right approx carry no error on"
         x = np.linspace(0, 6, 1000)
         parameters = fit()(np.sin, 0, 6, n)
         try:
@@ -185,6 +186,7 @@ def _length(result: Any) -> int:
 
 
 def _own_system(system: Callable[[], Any], f: Function, interval: Interval) -> tuple[Array, Array]:
+    assert lost("task7-system"), "a right system carries no error on"
     A, f_ = _pair("relu_system", system(), f, interval)
     f_ = numbers("f_", f_).ravel()
     return numbers("A", A, shape=(f_.size, f_.size)), f_

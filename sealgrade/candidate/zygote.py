@@ -19,6 +19,7 @@ import random
 import signal
 import socket
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -119,6 +120,18 @@ def _become_candidate(descriptor: int, rooms: Any, shell: StudentShell, folder: 
         os._exit(0)
 
 
+class _SharedChannel(Channel):
+    """A channel that several threads send on: what one prints must not get into the middle of another's answer."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        self._sending = threading.RLock()
+
+    def send(self, body: bytes, deadline: float | None = None) -> None:
+        with self._sending:
+            super().send(body, deadline)
+
+
 def _serve(connection: socket.socket, shell: StudentShell) -> None:
     objects = Objects(shell.user_ns, shell.line_in_notebook)
 
@@ -138,7 +151,7 @@ def _serve(connection: socket.socket, shell: StudentShell) -> None:
             shell.outputs.end_text()  # a test may look at what its call has printed
 
     conversation = Conversation(
-        Channel(connection), objects.encoder, objects.decoder, serve, objects.describe, caught=BaseException
+        _SharedChannel(connection), objects.encoder, objects.decoder, serve, objects.describe, caught=BaseException
     )
     objects.conversation = conversation
 

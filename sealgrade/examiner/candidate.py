@@ -12,16 +12,16 @@ import select
 import signal
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
-import numpy as np
-
 from sealgrade.candidate.scratch import holds_more
 from sealgrade.examiner.exposure import Exposures
 from sealgrade.examiner.handles import Handle, Root, handle_class, number_of
+from sealgrade.examiner.redaction import Heard
 from sealgrade.examiner.snapshots import snapshot
 from sealgrade.examiner.zygote import Zygote
 from sealgrade.wall.abilities import IS_CLASS, SPECIAL
@@ -38,6 +38,7 @@ WALL_FACTOR = 2.0  # seconds by the clock for each second of CPU time: a busy ma
 
 
 _PIECE = 1 << 24
+_processes = count()
 _ABILITIES = (1 << len(SPECIAL)) - 1 | IS_CLASS
 
 
@@ -87,7 +88,8 @@ class Candidate:
         self._released: set[int] = set()
         self._alive, self._reaped = True, False
         self.exposures = Exposures()
-        self.heard: list[str] = []  # texts of the student's in the present cell
+        self.heard = Heard()  # texts of the student's in the present cell
+        self.changes = next(_processes) << 40  # another number as soon as the student's code may have changed a value
         self.fault: Fault | None = None
         self._conversation = Conversation(
             self._channel,
@@ -131,6 +133,7 @@ class Candidate:
             Exception: what the student's code has raised, as the builtin of that name.
             Fault: the process did not answer as it should.
         """
+        self.changes += 1
         return self._understand(self._ask(operation, arguments))
 
     def lookup(self, *names: str) -> list[Any]:
@@ -143,6 +146,7 @@ class Candidate:
     def run(self, source: str, label: str) -> bool:
         """Run a cell of the student's; return whether it ran to its end."""
         self._cells.append((label, source))
+        self.changes += 1
         return self._ask_without_errors("run", (source, str(len(self._cells) - 1))) is True
 
     def give_a_sign_of_life(self) -> None:
@@ -271,7 +275,7 @@ class Candidate:
             root = self._root(reference.number)
             known = handle_class(reference.abilities & _ABILITIES)(root, reference.type_name)
             self._handles[reference.number] = known
-            self.heard.append(reference.type_name)
+            self.heard.hear(reference.type_name)
         return known
 
     def _root(self, number: int) -> Root:
@@ -282,23 +286,8 @@ class Candidate:
         if not (isinstance(answer, tuple) and len(answer) == 2 and type(answer[1]) is int):
             self._end(Fault("protocol", "sent an answer that does not fit the question"))
         value, root = answer
-        self._hear(value)
+        self.heard.hear(value)
         return snapshot(value, self._root(root)) if root else value
-
-    def _hear(self, value: Any) -> None:
-        """Remember texts: the student could put into them what only a test knows."""
-        if isinstance(value, str):
-            self.heard.append(value)
-        elif isinstance(value, bytes):
-            self.heard.append(repr(value)[2:-1])
-        elif isinstance(value, dict):
-            for pair in value.items():
-                self._hear(pair)
-        elif isinstance(value, tuple | list | set | frozenset):
-            for item in value:
-                self._hear(item)
-        elif isinstance(value, np.ndarray) and value.dtype.kind in "SU":
-            self._hear([*value.ravel()[:1000].tolist(), *value.ravel()[-1000:].tolist()])  # what numpy shows
 
     def _answer_callback(self, question: Any) -> bytes:
         self._count()
@@ -336,6 +325,6 @@ class Candidate:
         except ValueError:
             self._end(Fault("protocol", "sent what the protocol does not allow"))
         error.student_line = self._line(getattr(error, "student_line", ""))  # type: ignore[attr-defined]
-        self.heard.append(str(error))
-        self._hear(error.args)
+        self.heard.hear(str(error))
+        self.heard.hear(error.args)
         return error

@@ -5,8 +5,8 @@ asked for when it is used. What the instructor has given is taken from the instr
 process, where it can be replaced: imports (`np` is the examiner's numpy, whatever the student has made of it), and the
 functions, classes and data of locked cells, unless the assignment itself is about that name (it stands in a stub or in
 the solution: a dict to be filled, say). Builtins are the examiner's, unless the student is asked to define a function
-of that name. All else is the student's. Values are asked for anew each time, since calls may change them; handles are
-kept for the cell.
+of that name. All else is the student's. A value is asked for anew where a call may have changed it, and only
+there, so that it is not another for each test; handles are kept for the cell.
 """
 
 import ast
@@ -51,6 +51,9 @@ class Namespace(dict[str, Any]):
         self._held: set[str] = set()
         self._lookup: Lookup = lambda name: [[]]
         self._lookups = 0
+        self._changes: Callable[[], Any] = lambda: None
+        self._values: dict[str, Any] = {}  # plain data of the student's, as long as nothing can have changed them
+        self._valid_for: Any = None
 
     def released_cell(self, source: str, locked: bool) -> None:
         """Take note of a cell that is not a test, as the students received it.
@@ -89,12 +92,14 @@ class Namespace(dict[str, Any]):
                 self._asked_of_student.discard(name)
                 self.pop(name, None)
 
-    def start_cell(self, lookup: Lookup) -> None:
+    def start_cell(self, lookup: Lookup, changes: Callable[[], Any] = lambda: None) -> None:
         """Begin a test cell.
 
         Args:
             lookup: returns, in a list, a list with the value of a student's name, empty if there is none.
+            changes: returns something that is another as soon as the student's code may have changed a value.
         """
+        self._changes = changes
         self._handles.clear()
         self._lookup = lookup
         for name in self._held:
@@ -127,9 +132,13 @@ class Namespace(dict[str, Any]):
         if name.startswith("__") or (hasattr(builtins, name) and name not in self._asked_of_student):
             raise KeyError(name)
         self._lookups += 1
+        if self._valid_for != self._changes():
+            self._values.clear()
+            self._valid_for = self._changes()
+        if name in self._values:
+            return self._values[name]
         for value in self._lookup(name)[0]:
-            if isinstance(value, Handle):
-                self._handles[name] = value
+            (self._handles if isinstance(value, Handle) else self._values)[name] = value
             return value
         raise KeyError(name)
 

@@ -25,6 +25,7 @@ from sealgrade.examiner.candidate import Candidate, Fault
 from sealgrade.examiner.clean import HIDDEN, run_without_tests
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
+from sealgrade.examiner.present import failed
 from sealgrade.examiner.remarks import add_fault, add_note, explain, is_ours
 from sealgrade.examiner.test_cell import run_test
 
@@ -82,6 +83,7 @@ class NotebookRun:
         stubs_ = [cell.source for cell in self.released.cells if "nbgrader" in cell.metadata and is_solution(cell)]
         self._namespace = Namespace([*stubs_, *solved], self.folder)
         self._history: list[int] = []  # the cells that a new candidate has to run again
+        self._failed: set[str] = set()  # the test cells that were not passed
         self._stopped: set[int] = set()  # cells that have run out of time
         self._starts, self._timeouts, self._number = 0, 0, 0
         stubs = {c.metadata.nbgrader.grade_id: c.source for c in self.released.cells if "nbgrader" in c.metadata}
@@ -241,6 +243,7 @@ class NotebookRun:
                 cell.outputs = outputs.outputs
                 return
             self._present, self._testing = CellOutputs(), True
+            failed.set(frozenset(self._failed))
             verdict = run_test(cell.source, name, points, self._namespace, candidate, self._seconds())
             self._testing = False
             fault_ = candidate.fault
@@ -255,6 +258,7 @@ class NotebookRun:
             self._note(index, f"was not passed: the student's code {fault_}")
         outputs.take(("stream", "stdout", verdict.printed))
         if verdict.error:
+            self._failed.add(name)
             outputs.error(*verdict.error, verdict.traceback)
             if verdict.for_student != verdict.error[1]:
                 cell.metadata["sealgrade"] = {"for_student": verdict.for_student}

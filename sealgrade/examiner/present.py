@@ -1,4 +1,4 @@
-"""Which candidate the test cell that is running now talks to, for the helpers that tests call."""
+"""What the test cell that is running now has to do with, for the helpers that tests call."""
 
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -6,4 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sealgrade.examiner.candidate import Candidate
 
+# The test cells of this notebook that have failed so far; None where nobody keeps count, in plain Jupyter.
+failed: ContextVar[frozenset[str] | None] = ContextVar("failed", default=None)
+# The candidate that it talks to; None in plain Jupyter.
 present: "ContextVar[Candidate | None]" = ContextVar("present", default=None)

@@ -11,7 +11,6 @@ import io
 import linecache
 import math
 import random
-import re
 import resource
 import signal
 import sys
@@ -32,9 +31,8 @@ from sealgrade.examiner.present import present
 from sealgrade.examiner.remarks import FAULTS
 
 MAX_PRINTED = 100_000
-_SHORTEST = 3  # characters of a student's text that are looked for within words of a message
-_BEGINNING = 8  # characters of one by which it is found where a message has cut it
-_MOST_TEXTS = 20_000
+MAX_MESSAGE = 10_000
+MAX_TRACEBACK = 50_000
 _MEMORY = 4 << 30  # bytes that a test may take: what a student sends, numpy can spread over any shape
 
 
@@ -76,7 +74,7 @@ def run_test(
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = _Printed()
     candidate.start_cell(seconds)
-    namespace.start_cell(candidate.lookup)
+    namespace.start_cell(candidate.lookup, lambda: candidate.changes)
     token = present.set(candidate)
     value: Any = None
     error: BaseException | None = None
@@ -92,12 +90,21 @@ def run_test(
         present.reset(token)
     if error is None:
         return Verdict(None, "", [], printed.getvalue(), _credit(value, points))
-    name_and_message = _describe(error)
-    lines = traceback.format_exception(error)
+    try:
+        # A message shows what the student has sent: to write it down is work that the student can make long, too.
+        with _quiet(printed), _time_limit(WALL_FACTOR * seconds), _memory_limit():
+            what, message = _describe(error)
+            redacted = candidate.heard.redact(message)
+    except BaseException as again:
+        if isinstance(again, KeyboardInterrupt):
+            raise
+        what, message = type(error).__name__, "(the message cannot be shown)"
+        redacted = message
+    lines = [line.rstrip("\n") for line in traceback.format_tb(error.__traceback__)]
     # From the test's own frame on: what is above is sealgrade.
     start = next((i for i, line in enumerate(lines) if filename in line), 0)
-    redacted = _redact(name_and_message[1], candidate.heard)
-    return Verdict(name_and_message, redacted, [line.rstrip("\n") for line in lines[start:]], printed.getvalue(), None)
+    told = [*lines[start : start + 20], f"{what}: {message}"]
+    return Verdict((what, message), redacted, [line[:MAX_TRACEBACK] for line in told], printed.getvalue(), None)
 
 
 def _execute(source: str, filename: str, namespace: Namespace) -> Any:
@@ -129,32 +136,8 @@ def _describe(error: BaseException) -> tuple[str, str]:
         text = str(error)
     except BaseException:  # it holds an object of the student's, which is asked for its text
         text = ""
-    return type(error).__name__, f"{text}  ({where})" if where and text else text or where
-
-
-def _redact(message: str, heard: list[str]) -> str:
-    """Take out what came from the student as text: it can say what a hidden test has handed in."""
-    lines = {line for text in heard for line in (text, *text.splitlines())}
-    pieces = {piece for line in lines for piece in (line, repr(line)[1:-1]) if piece}
-    if len(pieces) > _MOST_TEXTS:
-        return "…"
-    for piece in sorted(pieces, key=len, reverse=True):
-        if len(piece) >= _SHORTEST or not piece.isascii():
-            message = message.replace(piece, "…")
-            message = _without_beginning(message, piece)
-        elif not piece.isspace():
-            message = re.sub(rf"(?<!\w){re.escape(piece)}(?!\w)", "…", message)
-    return message
-
-
-def _without_beginning(message: str, piece: str) -> str:
-    """Take out what a message shows of a text that it has cut."""
-    while len(piece) > _BEGINNING and (start := message.find(piece[:_BEGINNING])) >= 0:
-        end = start + _BEGINNING
-        while end < len(message) and message[end] == piece[end - start]:
-            end += 1
-        message = f"{message[:start]}…{message[end:]}"
-    return message
+    text = f"{text}  ({where})" if where and text else text or where
+    return type(error).__name__, text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
 
 
 class _Printed(io.StringIO):

@@ -118,7 +118,8 @@ class Conversation:
 
     def put_out(self, value: Any) -> None:
         """Send what is no answer."""
-        self.channel.send(_HEAD.pack(OUTPUT, 0) + self.encoder.encode(value))
+        # With an encoder of its own, since this may be another thread than the one that answers.
+        self.channel.send(_HEAD.pack(OUTPUT, 0) + Encoder().encode(value))
 
     def _hear(self, deadline: float | None) -> tuple[int, int, Any]:
         try:

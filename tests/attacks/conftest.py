@@ -121,22 +121,25 @@ def _grade(root: Path) -> Graded:
 @contextmanager
 def bystanders() -> Iterator[Callable[[], bool]]:
     """A process of the same user and a port of this computer; says whether nobody has touched them."""
-    with socket.socket() as port, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as victim:
-        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        port.bind(("127.0.0.1", PORT_NUMBER))
-        port.listen(16)
-        port.setblocking(False)
+    sleep = [sys.executable, "-c", "import time; time.sleep(5000)"]
+    with socket.socket() as port, subprocess.Popen(sleep) as victim:
+        try:
+            port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            port.bind(("127.0.0.1", PORT_NUMBER))
+            port.listen(16)
+            port.setblocking(False)
 
-        def unharmed() -> bool:
-            try:
-                connection, _ = port.accept()
-            except BlockingIOError:
-                return victim.poll() is None
-            connection.close()
-            return False
+            def unharmed() -> bool:
+                try:
+                    connection, _ = port.accept()
+                except BlockingIOError:
+                    return victim.poll() is None
+                connection.close()
+                return False
 
-        yield unharmed
-        victim.kill()
+            yield unharmed
+        finally:
+            victim.kill()
 
 
 @pytest.fixture(scope="session")

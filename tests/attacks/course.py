@@ -38,6 +38,7 @@ SUB = "def sub(a, b):\n    return a - b"
 APPLY = "def apply(f, x):\n    return f(x)"
 SCALE = "def scale(v):\n    return 2 * v"
 SHARE = "def share():\n    return 1.5"
+NORMED = "def normed(v):\n    return v / np.sqrt(np.sum(v * v))"
 RIGHT = {
     "one-add": ADD,
     "one-mul": MUL,
@@ -46,6 +47,7 @@ RIGHT = {
     "three-apply": APPLY,
     "three-scale": SCALE,
     "three-share": SHARE,
+    "four-normed": NORMED,
 }
 WRONG_ADD = {"one-add": ADD_WRONG, "one-mul": MUL, "one-why": "Because it is."}
 
@@ -120,12 +122,29 @@ def source() -> dict[str, Any]:
                 2,
             ),
             _cell("solution", "three-share", _solved("", SHARE)),
-            # Partial credit, and the student may say how much.
-            _cell("test", "three-share-test", "share()", 2),
+            # Partial credit, and the student may say how much; an object would be asked for its text.
+            _cell("test", "three-share-test", "given = share()\nassert not callable(given), given\ngiven", 2),
         ],
         metadata=one.metadata,
     )
-    return {"one": one, "two": two, "three": three}
+    four = new_notebook(
+        cells=[
+            _cell("locked", "four-imports", "import numpy as np"),
+            _cell("solution", "four-normed", _solved("", NORMED)),
+            # Careful: with the helpers that are there for it.
+            _cell(
+                "test",
+                "four-normed-test",
+                "### BEGIN HIDDEN TESTS\nfrom sealgrade.testing import call, compare, numbers, put, unchanged\n\n"
+                "v = np.array([3.0, 0.0, 4.0])\ngiven = put(v)\n"
+                "got = numbers('normed(v)', call('normed(v)', normed, given), shape=(3,))\n"
+                "compare('normed(v)', got, v / 5)\nunchanged('v', given, v)\n### END HIDDEN TESTS",
+                2,
+            ),
+        ],
+        metadata=one.metadata,
+    )
+    return {"one": one, "two": two, "three": three, "four": four}
 
 
 def write_course(root: Path) -> None:
