@@ -12,6 +12,12 @@ from sealgrade.testing import Array, any_of, call, lost, numbers
 from solution.activations import ReLU, sigmoid
 from solution.network import Activation, NeuralNetwork
 
+# The test cells before those of `backprop` and of `train`: what they judge, backprop and train are built on.
+ACTIVATIONS = ("task6-activations",)
+EVALUATE = ("task6-activations-test-relu", "task6-activations-test-sigmoid")
+BEFORE_BACKPROP = (*EVALUATE, "task6-forward", "task6-backprop-test-loss")
+BEFORE_TRAIN = (*EVALUATE, "task6-forward", "task6-backprop")
+
 # The student's own classes, (ReLU, sigmoid): a function, so that a class that was never defined costs nothing here.
 OwnActivations = Callable[[], tuple[Any, Any]]
 
@@ -56,7 +62,9 @@ class Case:
         raise ValueError(f"no parameters away from the kinks were found {self}")
 
 
-def activation_sets(case: Case, own: OwnActivations) -> Iterator[Callable[[], list[Activation]]]:
+def activation_sets(
+    case: Case, own: OwnActivations, carried: Sequence[str]
+) -> Iterator[Callable[[], list[Activation]]]:
     """Yield how to make the list of activations: right ones, then the student's own; equal layers share one object."""
 
     def make(classes: tuple[Any, Any]) -> list[Activation]:
@@ -64,7 +72,7 @@ def activation_sets(case: Case, own: OwnActivations) -> Iterator[Callable[[], li
         return [shared[kind] for kind in case.kinds]
 
     yield lambda: make((ReLU, sigmoid))
-    if lost("task6-activations"):
+    if lost(*carried):
         yield lambda: make(own())
 
 
@@ -75,11 +83,6 @@ def response(what: str, activation: Any) -> Array:
         return numbers(what, activation.evaluate(z), count=z.size)
     except Exception:
         return np.array([numbers(what, activation.evaluate(float(one)), count=1)[0] for one in z[0]])
-
-
-# The test cells before those of `backprop` and of `train`: what they judge, backprop and train are built on.
-BEFORE_BACKPROP = ("task6-activations", "task6-init", "task6-forward", "task6-backprop-test-loss")
-BEFORE_TRAIN = ("task6-activations", "task6-init", "task6-forward", "task6-backprop")
 
 
 def build(student: Any, case: Case, activations: Sequence[Activation]) -> Any:
@@ -108,12 +111,17 @@ def reference(case: Case, activations: Sequence[Activation]) -> NeuralNetwork:
     return net
 
 
-def each_case(cases: Sequence[Case], own: OwnActivations, check: Callable[[Case, Sequence[Activation]], None]) -> None:
-    """Run the check on each case, with right activations handed in or else with the student's own."""
+def each_case(
+    cases: Sequence[Case],
+    own: OwnActivations,
+    check: Callable[[Case, Sequence[Activation]], None],
+    carried: Sequence[str],
+) -> None:
+    """Run the check on each case, with right activations or else with the student's own, if these test cells failed."""
     for case in cases:
         any_of(
             lambda case=case, make=make: check(case, make())  # type: ignore[misc]
-            for make in activation_sets(case, own)
+            for make in activation_sets(case, own, carried)
         )
 
 
@@ -138,10 +146,12 @@ def each_case_that_runs(
     proofs = []
     for case in cases:
         try:
-            each_case([case], own, lambda case, activations: proofs.append(check(case, activations)))
+            each_case([case], own, lambda case, activations: proofs.append(check(case, activations)), ACTIVATIONS)
         except Exception:
             excused = lost(*built_on)
-            if not excused or any(_runs(earlier, student, case, make) for make in activation_sets(case, own)):
+            if not excused or any(
+                _runs(earlier, student, case, make) for make in activation_sets(case, own, ACTIVATIONS)
+            ):
                 raise
     assert any(proofs), "This cannot be judged: what it builds on crashes, or does nothing, on every network tried."
 

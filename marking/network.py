@@ -12,6 +12,7 @@ import numpy as np
 
 from marking.cases import (
     BEFORE_BACKPROP,
+    EVALUATE,
     Case,
     OwnActivations,
     build,
@@ -39,7 +40,7 @@ def check_forward(student: Any, own: OwnActivations, cases: Sequence[Case]) -> N
         compare(what, got.reshape(expected.shape), expected)
         unchanged(f"The argument x of {what}", handed_in, x)
 
-    each_case(cases, own, returns)
+    each_case(cases, own, returns, EVALUATE)
 
 
 def check_states(student: Any, own: OwnActivations, cases: Sequence[Case]) -> None:
@@ -59,7 +60,7 @@ def check_states(student: Any, own: OwnActivations, cases: Sequence[Case]) -> No
                     what = f"{name}[{l}] after forward(x) {case}"
                     compare(what, numbers(what, got[l], shape=state.shape), state)
 
-    each_case(cases, own, stores)
+    each_case(cases, own, stores, EVALUATE)
 
 
 def check_loss(student: Any, shapes: Sequence[tuple[int, int]]) -> None:

@@ -193,15 +193,11 @@ def check_toy_network(net: Any, student: Any, own: OwnActivations) -> None:
     prediction = np.ravel(net.forward(X.copy()))
     assert prediction.size == 100, f"net.forward(X) should be one output for each sample, but is {prediction.size}."
     last = response("The output activation of net", net.activation[-1])
-    own_sigmoid = (lambda: own()[1]) if lost("task6-activations") else (lambda: sigmoid)
-    any_of(
-        [
-            lambda: compare("The output activation of net, which should be a sigmoid,", last, response("", sigmoid())),
-            lambda: compare(
-                "The output activation", last, response("", own()[1]() if lost("task6-activations") else sigmoid())
-            ),
-        ]
-    )
+    right_one = response("", sigmoid())
+    claims = [lambda: compare("The output activation of net, which should be a sigmoid,", last, right_one)]
+    if lost("task6-activations"):
+        claims.append(lambda: compare("The output activation", last, response("", own()[1]())))
+    any_of(claims)
     right = _number_right(prediction, y)
     assert right >= 90 or class_is_at_fault(student), f"net has {right} of the 100 samples right; 90 are asked for."
 

@@ -40,13 +40,15 @@ def lost(*test_cells: str) -> bool:
     Without this, a right part could turn wrong when it is called by the test of a later, wrong one, to match it.
 
     Args:
-        test_cells: how their ids begin, for example "task6-forward" for all of that part.
+        test_cells: their ids, or a part, such as "task6-forward", for all of its test cells.
 
     Returns:
         True in plain Jupyter, where nobody keeps count.
     """
     cells = failed.get()
-    return cells is None or any(cell.startswith(test_cells) for cell in cells)
+    return cells is None or any(
+        cell == name or cell.startswith(f"{name}-test") for cell in cells for name in test_cells
+    )
 
 
 def put(value: Any) -> Any:
