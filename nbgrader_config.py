@@ -6,5 +6,5 @@ c = get_config()  # type: ignore[name-defined]  # noqa: F821
 configure(c)
 
 c.SealgradeCourse.due_dates = {"exercise2": "2024-05-02 23:59:59 Europe/Berlin"}
-# Wall-clock seconds for one cell. Slow but right work may use 60 s of CPU time.
+# Seconds of CPU time for one cell, twice that by the clock. Slow but right work may use 60.
 c.Execute.timeout = 90

@@ -76,6 +76,11 @@ def activation_sets(
         yield lambda: make(own())
 
 
+def right_activations(case: Case) -> list[Activation]:
+    """Return the reference's activations for a case."""
+    return [ReLU() if kind == "r" else sigmoid() for kind in case.kinds]
+
+
 def response(what: str, activation: Any) -> Array:
     """Return what an activation makes of four values; that it takes only numbers is marked elsewhere."""
     z = np.array([[-2.0, -0.5, 0.75, 3.0]])

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from marking.cases import (
+    ACTIVATIONS,
     BEFORE_BACKPROP,
     EVALUATE,
     Case,
@@ -19,6 +20,7 @@ from marking.cases import (
     each_case,
     each_case_that_runs,
     reference,
+    right_activations,
     set_parameters,
 )
 from sealgrade.testing import Array, any_of, call, central_differences, compare, get, lost, numbers, put, unchanged
@@ -164,6 +166,8 @@ def accepted_gradients(
     """
     weight, bias, x, y = case.draw()
     yield lambda: reference(case, activations).backprop(x, y), 0.0
+    if lost(*ACTIVATIONS):  # a backprop that makes up for a wrong gradient of the student's own activations
+        yield lambda: reference(case, right_activations(case)).backprop(x, y), 0.0
     if not lost(*BEFORE_BACKPROP):
         return
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from marking.cases import (
+    ACTIVATIONS,
     BEFORE_TRAIN,
     Case,
     OwnActivations,
@@ -17,6 +18,7 @@ from marking.cases import (
     each_case_that_runs,
     reference,
     response,
+    right_activations,
     set_parameters,
 )
 from marking.network import forward_keeps_its_argument, gradients_of
@@ -95,6 +97,8 @@ def _judge(
 
         got = _run(_prepared(student, case, activations, calls_before), student, case, activations, what, settings)
         claims = [lambda: compare_runs(what, got, _right_run(case, activations, eta, iterations))]
+        if lost(*ACTIVATIONS):
+            claims.append(lambda: compare_runs(what, got, _right_run(case, right_activations(case), eta, iterations)))
         if lost(*BEFORE_TRAIN):
             claims.append(lambda: compare_runs(what, got, own_run()))
         any_of(claims)
@@ -218,7 +222,7 @@ def class_is_at_fault(student: Any) -> bool:
     A right class learns them three times out of three with these settings. Where another does not, a mistake in the
     class has cost its points in an earlier part and costs none here. A `train` that does nothing excuses nothing.
     """
-    if not lost(*BEFORE_TRAIN, "task6-train"):
+    if not lost(*ACTIVATIONS, "task6-init", *BEFORE_TRAIN, "task6-train"):
         return False
     X, y = toy_data()
     case = Case((2, 3, 1), "ss", 4)

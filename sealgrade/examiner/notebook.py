@@ -251,8 +251,8 @@ class NotebookRun:
                 break
             if attempt or fault_.kind not in ("died", "protocol"):
                 break
-            if not self._blame_an_earlier_cell() and fault_.kind == "died":
-                break
+            # What an earlier cell or test has left behind in the process may be to blame: a new one decides.
+            self._blame_an_earlier_cell()
         if fault_ is not None:
             self._timeouts += fault_.kind == "timeout"
             self._note(index, f"was not passed: the student's code {fault_}")
