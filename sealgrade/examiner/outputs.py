@@ -7,14 +7,14 @@ stands in the page, and it must begin as a picture does. HTML is kept as it is, 
 """
 
 # nbformat says that it is typed, and leaves functions without types.
-# mypy: disable-error-code="no-untyped-call"
+# mypy: disable-error-code="no-untyped-call,no-any-return"
 
 import base64
 import binascii
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 MAX_TEXT = 101_000  # characters of what a cell prints, and of an error; the shell keeps to a little less, and says so
 MAX_DATA = 5_000_000  # characters of a cell's figures and tables
@@ -22,6 +22,12 @@ MAX_OUTPUTS = 200
 MAX_ERRORS = 3
 _TEXTS = {"text/plain", "text/html", "text/latex", "text/markdown"}
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+
+
+def _output(kind: str, **fields: Any) -> NotebookNode:
+    # nbformat's own `new_output` holds each output against a schema, which takes as long as to run a light cell. What
+    # is made here has the right form, and a notebook is held against the schema when it is written.
+    return NotebookNode(output_type=kind, **{name: nbformat.from_dict(value) for name, value in fields.items()})
 
 
 class CellOutputs:
@@ -44,7 +50,7 @@ class CellOutputs:
     def error(self, name: str, message: str, traceback: list[str] | None = None) -> None:
         """Add an error."""
         lines = traceback or [f"{name}: {message}"]
-        self._add(new_output("error", ename=name, evalue=message, traceback=lines))
+        self._add(_output("error", ename=name, evalue=message, traceback=lines))
 
     def _add(self, output: NotebookNode) -> None:
         if self._clear_first:
@@ -61,7 +67,7 @@ class CellOutputs:
         if last is not None and last.output_type == "stream" and last.name == name:
             last.text += text
         elif text and len(self.outputs) < MAX_OUTPUTS:
-            self._add(new_output("stream", name=name, text=text))
+            self._add(_output("stream", name=name, text=text))
 
     def _take_display(self, data: Any, metadata: Any, display_id: Any, update: Any) -> None:
         bundle = self._bundle(data)
@@ -70,7 +76,7 @@ class CellOutputs:
                 output.data = bundle
             return
         if bundle and len(self.outputs) < MAX_OUTPUTS:
-            output = new_output("display_data", data=bundle, metadata=_sizes(metadata))
+            output = _output("display_data", data=bundle, metadata=_sizes(metadata))
             self._add(output)
             if isinstance(display_id, str):
                 self._displays.setdefault(display_id, []).append(output)
@@ -79,7 +85,7 @@ class CellOutputs:
         bundle = self._bundle(data)
         if bundle and len(self.outputs) < MAX_OUTPUTS:
             number = count if type(count) is int and 0 <= count < 1 << 31 else None
-            self._add(new_output("execute_result", data=bundle, metadata=_sizes(metadata), execution_count=number))
+            self._add(_output("execute_result", data=bundle, metadata=_sizes(metadata), execution_count=number))
 
     def _take_error(self, name: Any, message: Any, traceback: Any) -> None:
         if sum(output.output_type == "error" for output in self.outputs) >= MAX_ERRORS:
