@@ -15,10 +15,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
-from nbgrader.utils import is_grade, is_solution
 
 from sealgrade.copies import take_in
 from sealgrade.errors import UnreadableNotebook
+from sealgrade.examiner.notebook import is_test
 from sealgrade.examiner.remarks import add_note
 from sealgrade.execution import ExecuteSealed, released_notebook
 from sealgrade.feedback import head
@@ -97,7 +97,7 @@ class WarningsCostNothing(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> Result:
         """Show what came on stderr as ordinary output."""
-        if _is_test(cell):
+        if is_test(cell):
             for output in cell.outputs:
                 if output.output_type == "stream":
                     output.name = "stdout"
@@ -113,17 +113,13 @@ class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
         secret = False
         for cell in nb.cells:
             rubric._remove_mark_scheme_region(cell)
-            if _is_test(cell):
+            if is_test(cell):
                 # A student's code can tell in a later test what a hidden one has handed in.
                 secret = hidden._remove_hidden_test_region(cell) or secret
                 told = cell.metadata.get("sealgrade", {}).get("for_student") if secret else None
                 cell.outputs = [shown for output in cell.outputs if (shown := _for_students(output, secret, told))]
         nb.cells.insert(0, new_markdown_cell(head(nb), metadata={"sealgrade": OUR_OWN}))
         return nb, resources
-
-
-def _is_test(cell: NotebookNode) -> bool:
-    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
 def _for_students(output: NotebookNode, secret: bool, told: str | None) -> NotebookNode | None:

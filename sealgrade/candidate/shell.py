@@ -54,10 +54,14 @@ class Outputs:
         if kept:
             self.emit(("stream", name, kept))
 
-    def end_cell(self) -> None:
-        """Send what was written past Python, and say how much was left out."""
+    def end_text(self) -> None:
+        """Keep the order of what is printed and what is shown."""
         sys.stdout.flush()
         sys.stderr.flush()
+
+    def end_cell(self) -> None:
+        """Send what was written past Python, and say how much was left out."""
+        self.end_text()
         if self._pipe >= 0:
             try:
                 while data := os.read(self._pipe, 65536):
@@ -193,13 +197,6 @@ def _texts(metadata: Any) -> dict[str, dict[str, int]]:
     return sizes
 
 
-class _OutputsWithText(Outputs):
-    def end_text(self) -> None:
-        """Keep the order of what is printed and what is shown."""
-        sys.stdout.flush()
-        sys.stderr.flush()
-
-
 class _Compiler(CachingCompiler):
     """Remembers which cell a file name stands for."""
 
@@ -223,7 +220,7 @@ class StudentShell(InteractiveShell):
     compiler_class = Type(_Compiler)
 
     def __init__(self, **kwargs: Any) -> None:
-        self.outputs = _OutputsWithText()
+        self.outputs = Outputs()
         config = Config()
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "NoColor"

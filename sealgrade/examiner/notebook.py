@@ -99,11 +99,11 @@ class NotebookRun:
                 if self._starts > self.limits.restarts:
                     message = "This cell was not run: the cells before it ended Python too often."
                     cell.outputs = [new_output("error", ename="NotRun", evalue=message, traceback=[message])]
-                elif self.sealed and _is_test(cell) and IN_KERNEL not in cell.metadata.get("tags", []):
+                elif self.sealed and is_test(cell) and IN_KERNEL not in cell.metadata.get("tags", []):
                     self._run_test(cell, index)
                 else:
                     self._run_student(cell, index)
-                    if "nbgrader" in cell.metadata and not _is_test(cell):
+                    if "nbgrader" in cell.metadata and not is_test(cell):
                         stub = stubs.get(cell.metadata.nbgrader.grade_id, cell.source)
                         self._namespace.released_cell(stub, is_locked(cell) and not is_solution(cell))
             self._close()
@@ -150,7 +150,7 @@ class NotebookRun:
     def _clean_outputs(self) -> None:
         """Show of the cells behind a hidden test only what they put out without it."""
         cells = self.notebook.cells
-        hidden = [i for i, cell in enumerate(cells) if _is_test(cell) and HIDDEN in cell.source]
+        hidden = [i for i, cell in enumerate(cells) if is_test(cell) and HIDDEN in cell.source]
         late = {i for i in self._history if hidden and i > hidden[0] and cells[i].outputs}
         if late - self._stopped:
             again = [i for i in self._history if i not in self._stopped]
@@ -161,7 +161,7 @@ class NotebookRun:
                 explain(cells[index].outputs)
         for index in range(hidden[0] if hidden else len(cells), len(cells)):
             # Where a cell did not run to its end, only that is told.
-            if not _is_test(cells[index]) and cells[index].cell_type == "code" and index not in late - self._stopped:
+            if not is_test(cells[index]) and cells[index].cell_type == "code" and index not in late - self._stopped:
                 cells[index].outputs = [o for o in cells[index].outputs if is_ours(o)]
 
     def _replay(self, candidate: Candidate, pause: float = 0) -> bool:
@@ -183,14 +183,13 @@ class NotebookRun:
                 return False
         return True
 
-    def _blame_an_earlier_cell(self) -> bool:
+    def _blame_an_earlier_cell(self) -> None:
         """Find out whether a thread of an earlier cell has ended the process; if so, it is left out from now on."""
         self._close()
         self._starts += 1
         candidate = self.new_candidate(lambda message: None)
-        innocent = self._replay(candidate, pause=0.05)
+        self._replay(candidate, pause=0.05)
         candidate.close()
-        return not innocent
 
     def _close(self) -> None:
         if self._candidate is not None:
@@ -282,8 +281,9 @@ class NotebookRun:
         add_note(self.notebook, f"{name} {what}.")
 
 
-def _is_test(cell: NotebookNode) -> bool:
-    return bool(is_grade(cell)) and not is_solution(cell)
+def is_test(cell: NotebookNode) -> bool:
+    """Return whether a cell is one that the instructor has written to judge others."""
+    return cell.cell_type == "code" and bool(is_grade(cell)) and not is_solution(cell)
 
 
 def _label(cell: NotebookNode) -> str:

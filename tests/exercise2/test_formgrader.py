@@ -4,12 +4,8 @@ Formgrader reads `nbgrader_config.py` from the folder where `jupyter lab` was st
 """
 
 import json
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -30,14 +26,12 @@ from sealgrade.release import release
 from sealgrade.report import StudentResult, read_results
 from sealgrade.sample_work import fill_in, read_release
 from tests.exercise2.sealed import ROOT
+from tests.jupyter import TOKEN, ask, jupyter_lab
 
 pytestmark = pytest.mark.skipif(find_spec("jupyterlab") is None, reason="JupyterLab is not installed")
 
-TOKEN = "formgrader-of-the-tests"
 STUDENT = "ada"
 HANDED_IN = ("task5", "task6")
-# nbgrader calls `alembic` by name.
-ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 @dataclass(frozen=True)
@@ -49,15 +43,7 @@ class Server:
 
     def request(self, path: str, method: str = "GET", body: Any = None) -> str:
         """Return what the server answers."""
-        request = urllib.request.Request(
-            f"{self.url}/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"token {TOKEN}"},
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            text: str = answer.read().decode()
-        return text
+        return ask(self.url, path, method, body)
 
     def api(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """Return the JSON that formgrader's API answers."""
@@ -111,42 +97,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    # Neither the settings nor the running servers of whoever runs the tests are of concern here.
-    own = tmp_path_factory.mktemp("jupyter")
-    places = {f"JUPYTER_{name}_DIR": str(own / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    log = own / "server.log"
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    settings = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
-    with (
-        log.open("wb") as file,
-        subprocess.Popen(
-            command + settings, cwd=course, env=ENVIRONMENT | places, stdout=file, stderr=subprocess.STDOUT
-        ) as process,
-    ):
-        server = Server(course, f"http://127.0.0.1:{port}")
-        try:
-            _wait_until_up(server, process, log)
-            yield server
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _wait_until_up(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            if server.api("status") == {"status": True}:
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-    pytest.fail(f"jupyter lab did not come up:\n{log.read_text()}")
+    with jupyter_lab(course, tmp_path_factory.mktemp("jupyter")) as url:
+        yield Server(course, url)
 
 
 def test_formgrader_runs_with_the_courses_own_configuration(server: Server) -> None:
