@@ -155,7 +155,7 @@ def grade(
         from sealgrade.table import results_table
 
         if trust_submissions:
-            opened.app.config.ExecuteSealed.trust_submissions = True
+            opened.config.ExecuteSealed.trust_submissions = True
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=err, transient=True) as bar:
             task = bar.add_task("grading")

@@ -8,8 +8,8 @@ from tempfile import mkdtemp
 from typing import Any
 from weakref import finalize
 
-from sealgrade.course import TolerantCourseDirectory
 from sealgrade.intake import Taken, bad_id, take
+from sealgrade.nbgrader_app import TolerantCourseDirectory
 from sealgrade.plain import plain
 
 

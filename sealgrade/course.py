@@ -1,29 +1,28 @@
-"""A course: its folder, nbgrader's configuration of it, and its gradebook."""
+"""A course: its folders, and what its `nbgrader_config.py` says. nbgrader itself is not loaded (see `nbgrader_app`)."""
 
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nbgrader.api import Gradebook
-from nbgrader.apps.baseapp import NbGrader
-from nbgrader.converters import Autograde
-from nbgrader.coursedir import CourseDirectory
-from traitlets import default
+from traitlets import Bool, Dict, Integer, List, Unicode, default
+from traitlets.config import Application, Config, Configurable
 
 from sealgrade.blueprint import Blueprint, read_blueprint
 from sealgrade.errors import CourseError
 from sealgrade.plain import PlainFormatter
-from sealgrade.settings import SealgradeCourse
-from sealgrade.timestamps import read_timestamp
+from sealgrade.settings import SealgradeCourse, read
+
+if TYPE_CHECKING:
+    from sealgrade.nbgrader_app import NbgraderApp
 
 CONFIG_NAME = "nbgrader_config.py"
 LOG_NAME = ".nbgrader.log"
+STEPS = ("source", "release", "submitted", "autograded", "feedback", "solution")
 
 
 def find_root(start: Path) -> Path:
@@ -39,65 +38,55 @@ def find_root(start: Path) -> Path:
     raise CourseError(f"No {CONFIG_NAME} in {start} or above it. Go to the course's folder, or name it with --course.")
 
 
-class TolerantCourseDirectory(CourseDirectory):  # type: ignore[misc]
-    """nbgrader's, but a timestamp that cannot be read is no reason not to grade."""
+# traitlets finds a section of the configuration by the name of the class: these two are nbgrader's, as far as grading
+# needs them, with nbgrader's defaults (a test compares them).
+class CourseDirectory(Configurable):
+    """Where things are."""
 
-    is_private = False  # whether the submissions are private copies (see `intake`)
+    root = Unicode("").tag(config=True)
+    course_id = Unicode("").tag(config=True)
+    directory_structure = Unicode("{nbgrader_step}/{student_id}/{assignment_id}").tag(config=True)
+    source_directory = Unicode("source").tag(config=True)
+    release_directory = Unicode("release").tag(config=True)
+    submitted_directory = Unicode("submitted").tag(config=True)
+    autograded_directory = Unicode("autograded").tag(config=True)
+    feedback_directory = Unicode("feedback").tag(config=True)
+    solution_directory = Unicode("solution").tag(config=True)
+    groupshared = Bool(False).tag(config=True)
+    student_id_exclude = Unicode("").tag(config=True)
+    ignore = List([".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]).tag(config=True)
+    db_url = Unicode("").tag(config=True)
 
-    def get_existing_timestamp(self, dest_path: str) -> datetime | None:
-        """Return when the work in a folder was handed in, None where that is not known."""
-        return read_timestamp(Path(dest_path))
-
-
-class Errors(logging.Handler):
-    """nbgrader's exceptions do not say what happened; what it logs before them does."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Collect one message."""
-        self.messages.append(record.getMessage().strip())
-
-    @property
-    def text(self) -> str:
-        """All that was logged."""
-        return "\n".join(self.messages)
-
-    @property
-    def cause(self) -> str:
-        """The exception at the end of the first traceback, or else the first message."""
-        tracebacks = [message for message in self.messages if message.startswith("Traceback")]
-        if tracebacks:
-            return tracebacks[0].splitlines()[-1]
-        return self.messages[0] if self.messages else "no reason given"
+    @default("db_url")
+    def _beside_the_configuration(self) -> str:
+        return f"sqlite:///{Path(self.root).absolute() / 'gradebook.db'}"
 
 
-class _App(NbGrader):  # type: ignore[misc]
-    """Loads the course's configuration as nbgrader's commands do, from the course's folder only."""
+class Autograde(Configurable):
+    """What is handed in beside notebooks, and the form of what is written."""
+
+    exclude_overwriting = Dict({}).tag(config=True)
+    permissions = Integer(0, help="In octal digits; 0 stands for what nbgrader takes by itself.").tag(config=True)
+
+
+class _Loader(Application):
+    """Loads a configuration file as nbgrader's commands do."""
 
     name = "sealgrade"
-    load_cwd_config = False
     raise_config_file_errors = True
-
-    @default("log")
-    def _log_of_its_own(self) -> logging.Logger:
-        # Nothing of nbgrader's chatter belongs on the terminal; the course gives this logger its file.
-        return logging.Logger("sealgrade", logging.INFO)
-
-    def _configure_logging(self) -> None:
-        """Keep traitlets from adding a handler that writes to the terminal."""
-
-    def migrate_config(self) -> None:
-        """Leave the user's folders alone."""
 
 
 class Course:
     """One course on disk.
 
-    Args:
+    Attributes:
         root: the folder with `nbgrader_config.py`.
+        config: what that file says.
+        directories: where things are.
+        log: goes into a file of the course's, never to the terminal.
+
+    Args:
+        root: that folder.
 
     Raises:
         CourseError: if the configuration cannot be loaded.
@@ -106,43 +95,39 @@ class Course:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         _make_tools_found()
-        self.app = _App()
+        # Not one of logging's own: two courses in one process have two files.
+        self.log = logging.Logger("sealgrade", logging.INFO)
         handler = logging.FileHandler(self.log_path, delay=True)
         handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(message)s"))
-        self.app.log.addHandler(handler)
+        self.log.addHandler(handler)
+        loader = _Loader(log=self.log)
         try:
-            self.app.initialize([], root=str(self.root))
+            loader.load_config_file(CONFIG_NAME, path=str(self.root))
+            self.config: Config = loader.config
+            self.settings = read(SealgradeCourse, self.config)
+            self.directories = read(CourseDirectory, self.config)
+            self.directories.root = str(self.root)
         except (Exception, SystemExit) as error:
             self.close()
             raise CourseError(f"{self.root / CONFIG_NAME} cannot be loaded: {error!r}. Correct it.") from error
-        self.settings = SealgradeCourse(parent=self.app)
 
     def close(self) -> None:
         """Close the log."""
-        for handler in list(self.app.log.handlers):
-            self.app.log.removeHandler(handler)
+        for handler in list(self.log.handlers):
+            self.log.removeHandler(handler)
             handler.close()
+
+    @cached_property
+    def nbgrader(self) -> "NbgraderApp":
+        """nbgrader's application object for this course; to load nbgrader takes seconds."""
+        from sealgrade.nbgrader_app import NbgraderApp
+
+        return NbgraderApp(self)
 
     @property
     def log_path(self) -> Path:
-        """Where what nbgrader has to say is written."""
+        """Where what there is to say beside the results is written."""
         return self.root / LOG_NAME
-
-    @contextmanager
-    def collecting_errors(self) -> Iterator["Errors"]:
-        """Collect what nbgrader logs as errors."""
-        errors = Errors()
-        self.app.log.addHandler(errors)
-        try:
-            yield errors
-        finally:
-            self.app.log.removeHandler(errors)
-
-    def coursedir(self, assignment: str, student: str = "*") -> TolerantCourseDirectory:
-        """Return nbgrader's CourseDirectory for one assignment and, if named, one student."""
-        found = TolerantCourseDirectory(parent=self.app, root=str(self.root))
-        found.assignment_id, found.student_id = assignment, student
-        return found
 
     def folder(self, step: str, assignment: str = "", student: str = ".") -> Path:
         """Return a folder of the course.
@@ -152,23 +137,26 @@ class Course:
             assignment: the assignment; without one, the step's own folder.
             student: the student, for the steps that have one.
         """
-        directory = getattr(self.app.coursedir, f"{step}_directory")
+        directory = getattr(self.directories, f"{step}_directory")
         if not assignment:
             return Path(os.path.normpath(self.root / directory))
-        return Path(os.path.normpath(self.app.coursedir.format_path(directory, student, assignment)))
+        inner = self.directories.directory_structure.format(
+            nbgrader_step=directory, student_id=student, assignment_id=assignment
+        )
+        return Path(os.path.normpath(self.root / inner))
 
     def files_of_students(self, assignment: str) -> list[str]:
         """Return the files beside the notebooks that students are to hand in, by nbgrader's `exclude_overwriting`."""
-        return list(Autograde(parent=self.app).exclude_overwriting.get(assignment, []))
+        return list(read(Autograde, self.config).exclude_overwriting.get(assignment, []))
 
-    def gradebook(self) -> Any:
-        """Open the gradebook; use it in a `with`."""
-        return Gradebook(self.app.coursedir.db_url, self.app.coursedir.course_id)
+    def packages(self) -> tuple[str, ...]:
+        """Return the names of the course's own packages, which tests import and students' code must not."""
+        return course_packages(self.root)
 
     @property
     def gradebook_path(self) -> Path:
         """Where the gradebook is, for messages to the user."""
-        return Path(self.app.coursedir.db_url.removeprefix("sqlite:///"))
+        return Path(self.directories.db_url.removeprefix("sqlite:///"))
 
     def blueprint(self, assignment: str, step: str = "release") -> Blueprint:
         """Read what the assignment's released notebooks say, or the instructor's (`step="source"`)."""
@@ -197,6 +185,12 @@ class Course:
                 "Write it as '2024-05-02 23:59:59 Europe/Berlin'."
             ) from error
         return local.astimezone(UTC).replace(tzinfo=None)
+
+
+def course_packages(root: Path) -> tuple[str, ...]:
+    """Return the names of the packages in a course's folder, which tests import and students' code must not."""
+    names = (path.parent.name for path in sorted(root.glob("*/__init__.py")))
+    return tuple(name for name in names if name not in ("sealgrade", "tests", "benchmarks"))
 
 
 def _make_tools_found() -> None:

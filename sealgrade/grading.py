@@ -20,8 +20,8 @@ from sqlalchemy.exc import SAWarning
 import sealgrade
 from sealgrade.copies import private, take_of
 from sealgrade.course import Course
+from sealgrade.engine import configured, zygote_for
 from sealgrade.errors import CourseError
-from sealgrade.execution import ExecuteSealed, course_packages
 from sealgrade.intake import Taken, bad_id
 from sealgrade.plain import plain
 from sealgrade.release import source_fingerprint
@@ -88,7 +88,7 @@ def _grade_all(
         progress(student, done, len(run.students))
         record = state.load(f"student-{student}")
         with TemporaryDirectory(prefix="sealgrade-") as scratch:
-            coursedir = course.coursedir(assignment, student)
+            coursedir = course.nbgrader.coursedir(assignment, student)
             try:
                 taken = take_of(coursedir, student, Path(scratch), course.files_of_students(assignment))
             except OSError as error:
@@ -100,7 +100,7 @@ def _grade_all(
             fingerprint = hashlib.sha256(f"{basis}{taken.digest}".encode()).hexdigest()
             if force or record.get("fingerprint") != fingerprint or not _is_graded(course, assignment, student, taken):
                 if not run.tier:  # before anybody's grade is touched
-                    run.tier = ExecuteSealed(parent=course.app).zygote(course_packages(course.root)).tier
+                    run.tier = _tier(course, assignment)
                 state.save(f"student-{student}", {})  # so that a run that is cut off here starts with this one again
                 failure = _grade_one(course, private(coursedir, Path(scratch)), taken)
                 run.graded.append(student)
@@ -165,7 +165,7 @@ def _basis(course: Course, assignment: str) -> str:
     from nbgrader.api import MissingEntry
 
     digest = hashlib.sha256()
-    with course.gradebook() as gradebook:
+    with course.nbgrader.gradebook() as gradebook:
         try:
             found = gradebook.find_assignment(assignment)
         except MissingEntry:
@@ -178,7 +178,7 @@ def _basis(course: Course, assignment: str) -> str:
         for notebook in sorted(found.notebooks, key=lambda n: n.name):
             cells = sorted((cell.name, cell.source, cell.checksum) for cell in notebook.source_cells)
             digest.update(json.dumps([notebook.name, notebook.kernelspec, cells]).encode())
-    config = {name: value for name, value in course.app.config.items() if name != "SealgradeCourse"}
+    config = {name: value for name, value in course.config.items() if name != "SealgradeCourse"}
     digest.update(json.dumps(config, sort_keys=True, default=str).encode())
     digest.update(source_fingerprint(course.folder("release", assignment)).encode())
     for path in _code(course):
@@ -209,7 +209,7 @@ def _is_graded(course: Course, assignment: str, student: str, taken: Taken) -> b
     """Whether what an earlier run wrote is still there."""
     from nbgrader.api import MissingEntry
 
-    with course.gradebook() as gradebook:
+    with course.nbgrader.gradebook() as gradebook:
         try:
             gradebook.find_submission(assignment, student)
         except MissingEntry:
@@ -223,17 +223,17 @@ def _grade_one(course: Course, coursedir: Any, taken: Taken) -> str | None:
     from nbgrader.converters import Autograde
 
     assignment, student = coursedir.assignment_id, coursedir.student_id
-    with course.collecting_errors() as errors, _quiet_sqlalchemy():
+    with course.nbgrader.collecting_errors() as errors, _quiet_sqlalchemy():
         try:
             if not taken.notebooks:
                 folder = coursedir.format_path(coursedir.submitted_directory, student, assignment)
                 _record_nothing(course, assignment, student, coursedir.get_existing_timestamp(folder))
                 return None
-            converter = Autograde(coursedir=coursedir, parent=course.app)
+            converter = Autograde(coursedir=coursedir, parent=course.nbgrader.app)
             converter.force = True
             converter.start()
         except Exception as error:  # whatever it is, the others go on
-            course.app.log.exception("%s could not be graded", student)
+            course.log.exception("%s could not be graded", student)
             _forget_scores(course, assignment, student)
             return errors.cause if type(error).__name__ == "NbGraderException" else f"{type(error).__name__}: {error}"
     return None
@@ -260,7 +260,7 @@ def _one_engine() -> Iterator[None]:
 
 def _record_nothing(course: Course, assignment: str, student: str, timestamp: Any) -> None:
     """None of the notebooks was handed in: nothing to run, all scores are 0."""
-    with course.gradebook() as gradebook:
+    with course.nbgrader.gradebook() as gradebook:
         gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
         for notebook in submission.notebooks:
@@ -273,7 +273,7 @@ def _record_nothing(course: Course, assignment: str, student: str, timestamp: An
 
 def _forget_scores(course: Course, assignment: str, student: str) -> None:
     """A score of an earlier submission must not stand for one that could not be graded."""
-    with _quiet_sqlalchemy(), course.gradebook() as gradebook:
+    with _quiet_sqlalchemy(), course.nbgrader.gradebook() as gradebook:
         gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(assignment, student)
         for notebook in submission.notebooks:
@@ -284,7 +284,7 @@ def _forget_scores(course: Course, assignment: str, student: str) -> None:
 
 def _marks(course: Course, assignment: str, student: str) -> str:
     """A hash of what a person gave: feedback older than that is made anew."""
-    with course.gradebook() as gradebook:
+    with course.nbgrader.gradebook() as gradebook:
         submission = gradebook.find_submission(assignment, student)
         given: list[Any] = []
         for notebook in submission.notebooks:
@@ -304,12 +304,18 @@ def _write_feedback(course: Course, assignment: str, student: str) -> str | None
 
     if not any(course.folder("autograded", assignment, student).glob("*.ipynb")):
         return None
-    with course.collecting_errors() as errors:
+    with course.nbgrader.collecting_errors() as errors:
         try:
-            converter = GenerateFeedback(coursedir=course.coursedir(assignment, student), parent=course.app)
+            coursedir = course.nbgrader.coursedir(assignment, student)
+            converter = GenerateFeedback(coursedir=coursedir, parent=course.nbgrader.app)
             converter.force = True
             converter.start()
         except Exception as error:  # a page that cannot be written is no reason to stop
-            course.app.log.exception("no feedback for %s", student)
+            course.log.exception("no feedback for %s", student)
             return errors.cause if errors.messages else f"{type(error).__name__}: {error}"
     return None
+
+
+def _tier(course: Course, assignment: str) -> str:
+    settings = configured(course.config, assignment, course.settings.limits)
+    return zygote_for(settings.plan(), course.packages(), settings.trust_submissions).tier

@@ -11,8 +11,9 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 
 from sealgrade.blueprint import Blueprint
-from sealgrade.course import Course, Errors
+from sealgrade.course import Course
 from sealgrade.errors import ReleaseError
+from sealgrade.nbgrader_app import Errors
 from sealgrade.state import State
 
 
@@ -44,7 +45,7 @@ def release(course: Course, assignment: str) -> Release:
     with tempfile.TemporaryDirectory(dir=course.root, prefix=".release-") as scratch:
         _generate(course, assignment, Path(scratch))
         changed = _bring_up_to_date(Path(scratch) / assignment, target)
-    with course.gradebook() as gradebook:
+    with course.nbgrader.gradebook() as gradebook:
         gradebook.update_or_create_assignment(assignment, **({"duedate": due} if due else {}))
     State(course.root, assignment).save("release", {"source": source_fingerprint(source)})
     return Release(course.blueprint(assignment), target, tuple(changed))
@@ -76,11 +77,11 @@ def _check_ids(path: Path) -> None:
 
 def _generate(course: Course, assignment: str, scratch: Path) -> None:
     # Not with `student=".": the converter sets that itself.
-    coursedir = course.coursedir(assignment)
+    coursedir = course.nbgrader.coursedir(assignment)
     coursedir.release_directory = str(scratch)
-    converter = GenerateAssignment(coursedir=coursedir, parent=course.app)
+    converter = GenerateAssignment(coursedir=coursedir, parent=course.nbgrader.app)
     converter.force = True
-    with course.collecting_errors() as errors:
+    with course.nbgrader.collecting_errors() as errors:
         try:
             converter.start()
         except NbGraderException as error:

@@ -82,7 +82,7 @@ def read_results(course: Course, assignment: str, run: Run) -> list[StudentResul
 
 
 def _read_result(course: Course, blueprint: Blueprint, student: str, run: Run) -> StudentResult:
-    with course.gradebook() as gradebook:
+    with course.nbgrader.gradebook() as gradebook:
         submission = gradebook.find_submission(blueprint.assignment, student)
         grades = {g.name: g for notebook in submission.notebooks for g in notebook.grades}
         unanswered = {

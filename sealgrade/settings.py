@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from traitlets import Dict, Unicode
-from traitlets.config import Configurable
+from traitlets.config import Config, Configurable
+
+T = TypeVar("T", bound=Configurable)
 
 _PLUGIN = "sealgrade.nbgrader_plugin"
 _PAGES = "sealgrade.harmless"
@@ -19,6 +21,26 @@ class SealgradeCourse(Configurable):
         key_trait=Unicode(),
         help="Assignment -> when it is due, as '2024-05-02 23:59:59 Europe/Berlin'.",
     ).tag(config=True)
+    limits = Dict(
+        value_trait=Dict(),
+        key_trait=Unicode(),
+        help="Assignment -> settings of `c.ExecuteSealed`, and `timeout`, that hold for it alone: "
+        "{'exercise2': {'timeout': 60, 'memory': 2048}}.",
+    ).tag(config=True)
+
+
+def read(kind: type[T], config: Config) -> T:
+    """Return the settings of a class that stands for one of nbgrader's, which has more of them.
+
+    traitlets finds a section of a configuration by the name of a class, and warns of what the class does not have.
+    """
+    names, traits = {k.__name__ for k in kind.__mro__}, kind.class_traits()
+    known = {
+        name: {key: value for key, value in section.items() if key in traits}
+        for name, section in config.items()
+        if name in names
+    }
+    return kind(config=Config(known))
 
 
 def configure(c: Any) -> None:

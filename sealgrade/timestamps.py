@@ -2,10 +2,10 @@
 
 import os
 import stat
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
+from dateutil import parser, tz
 
 _MOST = 1_000  # bytes
 
@@ -24,7 +24,17 @@ def read_timestamp(folder: Path) -> datetime | None:
             return None
         text = file.read(_MOST)
     try:
-        found: datetime | None = parse_utc(text.decode().strip()) if text.strip() else None
+        return _parse_utc(text.decode().strip()) if text.strip() else None
     except Exception:  # dateutil has many ways to fail
         return None
-    return found
+
+
+def _parse_utc(text: str) -> datetime:
+    """Read a date as nbgrader does: a third word is a time zone, by name or as an offset in seconds."""
+    parts = text.split(" ")
+    if len(parts) == 3:
+        zone = int(parts[2]) if parts[2].lstrip("+-").isdecimal() else tz.gettz(parts[2])
+        found: datetime = parser.parse(f"{parts[0]} {parts[1]} TZ", tzinfos={"TZ": zone})
+    else:
+        found = parser.parse(text)
+    return found if found.tzinfo is None else (found - (found.utcoffset() or timedelta())).replace(tzinfo=None)

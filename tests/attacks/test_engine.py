@@ -8,9 +8,9 @@ from nbgrader.preprocessors import ClearHiddenTests
 from nbgrader.utils import is_grade
 
 from sealgrade.candidate.plan import default_plan
+from sealgrade.engine import zygote_for
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.notebook import Limits, NotebookRun
-from sealgrade.execution import zygote_for
 
 from . import rows_b, rows_c, rows_d
 from .course import ADD_STUB, MUL_STUB, RIGHT, WRONG_ADD, Attack, fill_in, source

@@ -65,7 +65,7 @@ def test_formgraders_button_grades_the_same_way(school: Class) -> None:
     hand_in(school)
     from nbgrader.apps.api import NbGraderAPI
 
-    api: Any = NbGraderAPI(coursedir=school.course.coursedir("ex"), parent=school.course.app)
+    api: Any = NbGraderAPI(coursedir=school.course.nbgrader.coursedir("ex"), parent=school.course.nbgrader.app)
     answer = api.autograde("ex", "eve")
     assert answer["success"], answer
     assert api.get_submission("ex", "eve")["score"] == 0

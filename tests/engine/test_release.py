@@ -52,7 +52,7 @@ def test_a_release_reports_parts_points_and_bonus(school: Class) -> None:
 
 
 def test_a_release_sets_when_the_assignment_is_due(school: Class) -> None:
-    with school.course.gradebook() as gradebook:
+    with school.course.nbgrader.gradebook() as gradebook:
         assert gradebook.find_assignment("ex").duedate == datetime(2024, 5, 2, 21, 59, 59)
 
 

@@ -21,7 +21,7 @@ def score(school: Class, student: str) -> tuple[float, float]:
 
 
 def give_mark(school: Class, student: str, points: float) -> None:
-    with school.course.gradebook() as gradebook:
+    with school.course.nbgrader.gradebook() as gradebook:
         given = gradebook.find_grade("two-why", "two", "ex", student)
         given.manual_score, given.needs_manual_grade = points, False
         gradebook.db.commit()

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from sealgrade.candidate.plan import default_plan
+from sealgrade.engine import zygote_for
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
 from sealgrade.examiner.present import present
 from sealgrade.examiner.test_cell import Verdict, run_test
-from sealgrade.execution import zygote_for
 
 # What a test hands out must be the course's own, not a library's: these are compiled under a name of the course's.
 SECONDS = 20.0

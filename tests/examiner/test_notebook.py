@@ -5,9 +5,9 @@ from typing import Any
 from nbformat.v4 import new_code_cell, new_notebook
 
 from sealgrade.candidate.plan import default_plan
+from sealgrade.engine import zygote_for
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.notebook import NotebookRun
-from sealgrade.execution import zygote_for
 
 
 def cell(kind: str, source: str) -> Any:

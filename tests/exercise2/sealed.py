@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 
 from sealgrade.candidate.plan import default_plan
+from sealgrade.engine import zygote_for
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.notebook import Limits, NotebookRun
-from sealgrade.execution import zygote_for
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ("task5", "task6", "task7")

@@ -1,0 +1,73 @@
+"""One notebook through the engine, whoever asks for it."""
+
+# nbformat says that it is typed, and leaves functions without types.
+# mypy: disable-error-code="no-untyped-call"
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from sealgrade.engine import EngineSettings
+from sealgrade.examiner.candidate import Candidate
+from sealgrade.examiner.notebook import Limits, NotebookRun
+from sealgrade.examiner.zygote import Zygote
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the course has on a notebook.
+
+    Attributes:
+        released: as the students received it.
+        solutions: the cells of the instructor's notebook, where it is at hand.
+        files: what the assignment ships beside the notebook.
+        folder: where the released files are; paths in the instructor's cells start from there.
+    """
+
+    released: NotebookNode
+    solutions: list[NotebookNode] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    folder: Path | None = None
+
+
+def run_notebook(nb: NotebookNode, material: Material, settings: EngineSettings, zygote: Zygote) -> None:
+    """Run all code cells of a notebook that is built on the instructor's; see `examiner.notebook`.
+
+    Args:
+        nb: gets outputs, and in its metadata notes and the tier of the confinement.
+        material: of the course.
+        settings: of the engine.
+        zygote: forks the student's processes.
+    """
+    nb.metadata.setdefault("sealgrade", NotebookNode())["tier"] = zygote.tier
+    NotebookRun(
+        nb,
+        material.released,
+        lambda hear: Candidate(zygote, hear, settings.patience),
+        material.files,
+        material.solutions,
+        material.folder,
+        Limits(settings.timeout or 1e6, settings.hurried_timeout, settings.patience, settings.max_restarts),
+        settings.sealed,
+        settings.clean_outputs,
+    ).run()
+
+
+def files_of(folder: Path, wanted: Callable[[Path], bool] = lambda path: path.suffix != ".ipynb") -> dict[str, bytes]:
+    """Read the files below a folder, those with a leading dot in their path apart.
+
+    Args:
+        folder: for example that of a release.
+        wanted: which of them; all but notebooks, if not given.
+
+    Returns:
+        The contents by relative path.
+    """
+    found = ((path, path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file() and wanted(path))
+    return {
+        str(relative): path.read_bytes()
+        for path, relative in found
+        if not any(part.startswith(".") for part in relative.parts)
+    }
