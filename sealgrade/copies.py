@@ -11,6 +11,7 @@ from weakref import finalize
 from sealgrade.intake import Taken, bad_id, take
 from sealgrade.nbgrader_app import TolerantCourseDirectory
 from sealgrade.plain import plain
+from sealgrade.submission import read_release
 
 
 def private(coursedir: Any, scratch: Path) -> TolerantCourseDirectory:
@@ -34,8 +35,8 @@ def take_of(coursedir: Any, student: str, scratch: Path, allowed: Collection[str
     folder, copy = map(Path, names)
     base = Path(coursedir.root, coursedir.submitted_directory)
     release = Path(coursedir.format_path(coursedir.release_directory, ".", assignment))
-    notebooks = [path.stem for path in release.glob("*.ipynb")]
-    return take(folder, base if folder.is_relative_to(base) else folder.parent, copy, notebooks, allowed)
+    released = {path.stem: read_release(path.read_bytes()) for path in sorted(release.glob("*.ipynb"))}
+    return take(folder, base if folder.is_relative_to(base) else folder.parent, copy, released, allowed)
 
 
 def take_in(converter: Any) -> None:

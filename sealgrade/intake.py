@@ -1,49 +1,51 @@
-"""What was handed in, taken once: a private copy of the files that grading needs, and why it takes no others.
+"""What was handed in, taken once: for each notebook of an assignment what there is to grade, and why there is no more.
 
-A folder of a stranger can hold links to other people's work, pipes that block whoever reads them, modules that Python
-would import in the place of numpy, pages that run in the browser of whoever opens them. So the folder is read once,
-without following a link and without waiting for anybody; what is graded is that copy, and its fingerprint is the one
-that decides whether to grade again. nbgrader itself sees nothing but the copy.
+nbgrader itself, where it grades, sees nothing but a private copy of that.
 """
 
-import errno
-import hashlib
 import json
-import os
 import re
-import stat
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sealgrade.plain import plain
-from sealgrade.submission import MAX_BYTES
-from sealgrade.timestamps import read_timestamp
+from sealgrade.notes import Note, any_needs_a_look, named
+from sealgrade.recognition import HandedIn, recognise
+from sealgrade.snapshot import ARCHIVED, TIMESTAMP, is_data, is_notebook, read_folder
+from sealgrade.submission import Notebook
+from sealgrade.timestamps import parse_timestamp
 
-MAX_FILES = 1_000
-MAX_TOTAL = 100_000_000
-MAX_DEPTH = 8
-_MAX_NAMES = 6  # in one note
-_CHUNK = 1 << 20
+__all__ = ["HandIn", "HandedIn", "Taken", "bad_id", "notes_of", "read_hand_in", "refused", "take"]
 
-# Pictures and data: what no program runs because of its name. PDFs and pages stay where they are.
-_DATA = frozenset({".png", ".jpg", ".jpeg", ".gif", ".csv", ".tsv", ".txt", ".dat", ".json", ".npy", ".npz", ".mat"})
-_ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst"})
-_NAME = re.compile(r"\w[\w .,@()=+-]{0,199}")
-_IGNORED = frozenset({".ipynb_checkpoints", "__pycache__", ".DS_Store", "__MACOSX", "Thumbs.db", "desktop.ini"})
-
-_ODD_KIND = {
-    stat.S_IFLNK: "a link to another file",
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a pipe, not a file",
-    stat.S_IFSOCK: "a socket, not a file",
-    stat.S_IFCHR: "a device, not a file",
-    stat.S_IFBLK: "a device, not a file",
-}
-# Names of the notebooks that could not be taken, with the reason, beside the copy.
-_REFUSED = "refused.json"
+# What there is to say about the notebooks in a copy, beside the copy.
+_SAID = "said.json"
 _OTHER = "is not a notebook of this assignment"
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What one student handed in for an assignment.
+
+    Attributes:
+        notebooks: what there is of each notebook of the assignment, by its name without `.ipynb`, in their order.
+        files: the data that may stand beside a notebook that runs, by their paths in the folder.
+        notes: what is to be said beside what concerns a single notebook.
+        digest: of everything that was there, taken or not.
+        submitted: when it was handed in, as naive UTC, None where that is not known.
+    """
+
+    notebooks: dict[str, HandedIn]
+    files: dict[str, bytes]
+    notes: tuple[Note, ...]
+    digest: str
+    submitted: datetime | None
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether a person should look at it."""
+        return any_needs_a_look(self.notes) or any(one.needs_a_look for one in self.notebooks.values())
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,59 @@ def bad_id(name: str) -> str | None:
     return None
 
 
-def take(folder: Path, base: Path, copy: Path, notebooks: Collection[str], allowed: Collection[str] = ()) -> Taken:
+def read_hand_in(folder: Path, base: Path, released: Mapping[str, Notebook], allowed: Collection[str] = ()) -> HandIn:
+    """Read what one student handed in for an assignment.
+
+    Args:
+        folder: the submission, for example `submitted/ada/ex`.
+        base: a folder above it that is trusted to be what it seems.
+        released: the released notebooks, by their names without `.ipynb`, as JSON has them.
+        allowed: names of other files that the instructor wants to be taken.
+
+    Raises:
+        OSError: if the folder or a file in it cannot be read.
+    """
+    snapshot = read_folder(folder, base, allowed)
+    notebooks, unused = recognise(snapshot, released)
+    used = {one.file for one in notebooks.values()}
+    files = {
+        inner: data
+        for inner, data in snapshot.files.items()
+        if inner != TIMESTAMP and inner not in used and is_data(inner, allowed)
+    }
+    right = {unicodedata.normalize("NFC", f"{name}.ipynb") for name in released}  # said where they matter
+    left = {path: why for path, why in snapshot.left.items() if unicodedata.normalize("NFC", path) not in right}
+    stamp = snapshot.files.get(TIMESTAMP, b"")
+    submitted = parse_timestamp(stamp)
+    if stamp.strip() and submitted is None:  # an empty one says nothing, and nothing wrong
+        left[TIMESTAMP] = "it is not a date and time"
+    notes = _notes(left, unused, any(one.notebook is None for one in notebooks.values()))
+    return HandIn(notebooks, files, notes, snapshot.digest, submitted)
+
+
+def _notes(left: Mapping[str, str], unused: Mapping[str, str], is_missed: bool) -> tuple[Note, ...]:
+    """What was not taken; a person is to look at it where a notebook is missed."""
+    notes = []
+    for reasons, form in ((left, "{}: not taken, {}."), (unused, "{} {}.")):
+        names: dict[str, list[str]] = {}
+        for inner, reason in reasons.items():
+            names.setdefault(reason, []).append(inner)
+        for reason, inners in names.items():
+            might_be = reasons is unused or reason == ARCHIVED or any(map(is_notebook, inners))
+            notes.append(Note(form.format(named(inners), reason), is_missed and might_be))
+    return tuple(notes)
+
+
+def take(
+    folder: Path, base: Path, copy: Path, released: Mapping[str, Notebook], allowed: Collection[str] = ()
+) -> Taken:
     """Copy what grading needs of a submission.
 
     Args:
         folder: the submission, for example `submitted/ada/ex`.
         base: a folder above it that is trusted to be what it seems.
         copy: a private folder that is made; the files in it are ordinary and have harmless names.
-        notebooks: the names of the assignment's notebooks, without `.ipynb`.
+        released: the released notebooks, by their names without `.ipynb`, as JSON has them.
         allowed: names of other files that the instructor wants to be taken.
 
     Returns:
@@ -92,166 +139,40 @@ def take(folder: Path, base: Path, copy: Path, notebooks: Collection[str], allow
         OSError: if the folder or a file in it cannot be read.
     """
     copy.mkdir(parents=True)
-    intake = _Intake(copy, notebooks, allowed)
-    here = os.open(base, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for part in folder.relative_to(base).parts:
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
-            os.close(here)
-            here = below
-        intake.read(here, "")
-    except OSError as error:
-        if error.filename is None or not str(error.filename).startswith("/"):
-            error.filename = str(folder / str(error.filename or ""))
-        raise
-    finally:
-        os.close(here)
-    return intake.finish()
+    hand_in = read_hand_in(folder, base, released, allowed)
+    files = dict(hand_in.files)
+    if hand_in.submitted:
+        files[TIMESTAMP] = f"{hand_in.submitted} UTC".encode()
+    said = {}
+    there = {name: one for name, one in hand_in.notebooks.items() if one.file is not None}
+    for name, one in there.items():
+        files[f"{name}.ipynb"] = one.data  # an empty one tells nbgrader that something was handed in
+        said[f"{name}.ipynb"] = {"reason": one.reason, "notes": [[note, note.needs_a_look] for note in one.notes]}
+    for inner, data in files.items():
+        (copy / inner).parent.mkdir(parents=True, exist_ok=True)
+        (copy / inner).write_bytes(data)
+    _beside(copy).write_text(json.dumps(said))
+    missing = tuple(note for name, one in hand_in.notebooks.items() if name not in there for note in one.notes)
+    return Taken(hand_in.digest, frozenset(there), hand_in.notes + missing)
+
+
+def _beside(copy: Path) -> Path:
+    return copy.parent / f"{copy.name}.{_SAID}"
 
 
 def refused(path: Path) -> str | None:
-    """Return why a notebook in a private copy could not be taken, None if it was."""
+    """Return why a notebook in a private copy cannot be graded, None if it can."""
     try:
-        reason: str | None = json.loads((path.parent.parent / f"{path.parent.name}.{_REFUSED}").read_bytes())[path.name]
+        reason: str | None = json.loads(_beside(path.parent).read_bytes())[path.name]["reason"]
     except (OSError, ValueError, KeyError):
         return None
     return reason
 
 
-class _Intake:
-    """One reading of one folder."""
-
-    def __init__(self, copy: Path, notebooks: Collection[str], allowed: Collection[str]) -> None:
-        self.copy = copy
-        self.allowed = allowed
-        self.known = {unicodedata.normalize("NFC", f"{name}.ipynb"): f"{name}.ipynb" for name in notebooks}
-        self.found: dict[str, str] = {}  # a notebook of the assignment -> the digest of its content
-        self.refused: dict[str, str] = {}
-        self.left: dict[str, list[str]] = {}  # a reason -> the files
-        self.seen: list[tuple[str, str]] = []
-        self.files = 0
-        self.bytes = 0
-
-    def read(self, here: int, path: str, depth: int = 0) -> None:
-        """Take what is in an open folder."""
-        for name in sorted(os.listdir(here)):
-            if name in _IGNORED or name.startswith("._"):
-                continue
-            self.files += 1
-            if self.files > MAX_FILES:
-                self._leave(path or ".", f"there are more than {MAX_FILES} files")
-                return
-            about = os.stat(name, dir_fd=here, follow_symlinks=False)
-            inner = f"{path}{name}"
-            if stat.S_ISDIR(about.st_mode) and not self._notebook(inner):
-                if depth >= MAX_DEPTH:
-                    self._leave(inner, "it is too deep in folders")
-                    continue
-                below = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
-                try:
-                    self.read(below, f"{inner}/", depth + 1)
-                finally:
-                    os.close(below)
-            else:
-                self._take(here, name, inner, about)
-
-    def finish(self) -> Taken:
-        """Write down what was refused, and return what was taken."""
-        for name in self.refused:
-            (self.copy / name).touch()  # nbgrader is to know that it was handed in
-        beside = self.copy.parent / f"{self.copy.name}.{_REFUSED}"
-        beside.write_text(json.dumps(self.refused))
-        notes = [
-            f"{self._named(names)} {reason}." if reason == _OTHER else f"{self._named(names)}: not taken, {reason}."
-            for reason, names in self.left.items()
-        ]
-        digest = hashlib.sha256(json.dumps(sorted(self.seen)).encode()).hexdigest()
-        there = frozenset(name.removesuffix(".ipynb") for name in {*self.found, *self.refused})
-        return Taken(digest, there, tuple(notes))
-
-    def _take(self, here: int, name: str, inner: str, about: os.stat_result) -> None:
-        notebook = self._notebook(inner)
-        if notebook in self.found or notebook in self.refused:  # the same name, composed in another way
-            self._leave(inner, "there is another file of that name")
-            return
-        problem = self._problem(about, MAX_BYTES if notebook else MAX_TOTAL)
-        reason = None if notebook or inner == "timestamp.txt" else self._no_use(inner)
-        if problem or reason:
-            self.seen.append((inner, f"{problem or reason} {about.st_size} {about.st_mtime_ns}"))
-            if notebook:
-                self.refused[notebook] = f"it is {problem}"
-            else:
-                self._leave(inner, f"it is {problem}" if problem else str(reason))
-            return
-        digest, problem = self._copy(here, name, notebook or inner)
-        self.seen.append((inner, digest))
-        if problem and notebook:
-            self.refused[notebook] = f"it is {problem}"
-        elif problem:
-            self._leave(inner, f"it is {problem}")
-        elif notebook:
-            self.found[notebook] = digest
-
-    def _copy(self, here: int, name: str, inner: str) -> tuple[str, str | None]:
-        """Copy a file; what it is now counts, not what it was when the folder was listed."""
-        try:
-            source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY, dir_fd=here)
-        except OSError as error:
-            if error.errno in (errno.ELOOP, errno.ENXIO, errno.ENOENT):
-                return "changed", "not the file any more that it was a moment ago"
-            raise
-        digest = hashlib.sha256()
-        with os.fdopen(source, "rb") as file:
-            problem = self._problem(os.fstat(source), MAX_BYTES if inner.endswith(".ipynb") else MAX_TOTAL)
-            if problem:
-                return problem, problem
-            target = self.copy / inner
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("xb") as copy:
-                while chunk := file.read(_CHUNK):
-                    self.bytes += len(chunk)
-                    if self.bytes > MAX_TOTAL:
-                        problem = f"too much: all files together have more than {MAX_TOTAL / 1e6:.0f} MB"
-                        break
-                    digest.update(chunk)
-                    copy.write(chunk)
-        # An empty one says nothing, and nothing wrong.
-        if inner == "timestamp.txt" and not problem and target.stat().st_size and not read_timestamp(self.copy):
-            problem = "not a date and time"
-        if problem:
-            target.unlink()
-        return digest.hexdigest(), problem
-
-    def _problem(self, about: os.stat_result, most: int) -> str | None:
-        if not stat.S_ISREG(about.st_mode):
-            return _ODD_KIND.get(stat.S_IFMT(about.st_mode), "not a file")
-        if about.st_nlink > 1:
-            return "a hard link: the same file has another name elsewhere (a copy of the file would be taken)"
-        if about.st_size > most:
-            return f"too large: {about.st_size / 1e6:.0f} MB, and {most / 1e6:.0f} MB is the most"
-        return None
-
-    def _no_use(self, inner: str) -> str | None:
-        path = Path(inner)
-        suffix = path.suffix.lower()
-        if inner in self.allowed:
-            return None
-        if suffix == ".ipynb":
-            return _OTHER
-        if suffix in _ARCHIVES:
-            return "archives are not opened"
-        if not all(_NAME.fullmatch(unicodedata.normalize("NFC", part)) for part in path.parts):
-            return "its name is odd"
-        return None if suffix in _DATA else "only notebooks, pictures and data are"
-
-    def _notebook(self, inner: str) -> str | None:
-        """The notebook that a file is; macOS writes names decomposed."""
-        return self.known.get(unicodedata.normalize("NFC", inner))
-
-    def _leave(self, inner: str, reason: str) -> None:
-        self.left.setdefault(reason, []).append(inner)
-
-    @staticmethod
-    def _named(names: list[str]) -> str:
-        shown = ", ".join(plain(name[:80]) for name in names[:_MAX_NAMES])
-        return shown if len(names) <= _MAX_NAMES else f"{shown} and {len(names) - _MAX_NAMES} more"
+def notes_of(path: Path) -> tuple[Note, ...]:
+    """Return what is to be said about a notebook in a private copy."""
+    try:
+        notes = json.loads(_beside(path.parent).read_bytes())[path.name]["notes"]
+    except (OSError, ValueError, KeyError):
+        return ()
+    return tuple(Note(text, needs_a_look) for text, needs_a_look in notes)

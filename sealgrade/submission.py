@@ -1,38 +1,49 @@
 """Reading what a student handed in, whatever it is.
 
-A file that an editor, a tool or a slip has damaged is read as far as it goes: cells of any notebook format from 2 to
+A file that an editor, a tool or a slip has damaged is read as far as it goes: cells of any notebook format from 1 to
 4.5, without trusting a single field. What comes out has valid cells with a type, a source, metadata and, at most,
 attachments; outputs are left out, they are made anew.
 """
 
-# nbformat and its friends say that they are typed, and leave functions without types.
-# mypy: disable-error-code="no-untyped-call,no-any-return"
-
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
-
+from sealgrade.broken_json import read_json
 from sealgrade.errors import UnreadableNotebook
+from sealgrade.notes import Note
+
+# As JSON has them; nbformat's own nodes are dictionaries too, and take longer to load than a submission to grade.
+Cell = dict[str, Any]
+Notebook = dict[str, Any]
 
 MAX_BYTES = 50_000_000
 MAX_CELLS = 2_000
 _PICTURE = re.compile(r"image/(?:png|jpeg|gif|svg\+xml)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-_NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+_KINDS = {"code": "code", "markdown": "markdown", "raw": "raw", "heading": "markdown", "html": "markdown"}
 
 
-def read_submission(path: Path) -> NotebookNode:
-    """Read a notebook leniently.
+@dataclass(frozen=True)
+class Submitted:
+    """A notebook that was handed in.
+
+    Attributes:
+        notebook: has cells that are valid but for their ids; cells that had an id carry it in `metadata.handed_in_id`.
+        notes: what had to be mended.
+    """
+
+    notebook: Notebook
+    notes: tuple[Note, ...] = ()
+
+
+def read_submission(path: Path) -> Submitted:
+    """Read a notebook's file leniently.
 
     Args:
         path: the file that was handed in.
-
-    Returns:
-        A notebook whose cells are valid; cells that had an id carry it in `metadata.handed_in_id`.
 
     Raises:
         UnreadableNotebook: if there are no cells to be had.
@@ -43,9 +54,22 @@ def read_submission(path: Path) -> NotebookNode:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise UnreadableNotebook(f"it has {size / 1e6:.0f} MB, and {MAX_BYTES / 1e6:.0f} MB is the most")
-        content = _parse(path.read_bytes())
+        return read_notebook(path.read_bytes())
     except OSError as error:
         raise UnreadableNotebook(error.strerror or "it cannot be opened") from error
+
+
+def read_notebook(data: bytes) -> Submitted:
+    """Read a notebook leniently.
+
+    Args:
+        data: the file that was handed in.
+
+    Raises:
+        UnreadableNotebook: if there are no cells to be had.
+    """
+    mended = read_json(data)
+    content = mended.content
     raw_cells = content.get("cells")
     if raw_cells is None and isinstance(content.get("worksheets"), list):  # nbformat 2 and 3
         sheets = [sheet for sheet in content["worksheets"] if isinstance(sheet, dict)]
@@ -54,41 +78,45 @@ def read_submission(path: Path) -> NotebookNode:
         raise UnreadableNotebook("it is JSON, but has no cells")
     if len(raw_cells) > MAX_CELLS:
         raise UnreadableNotebook(f"it has {len(raw_cells):,} cells, and {MAX_CELLS:,} are the most")
-    return new_notebook(cells=[_cell(raw) for raw in raw_cells if isinstance(raw, dict)])
+    return Submitted({"cells": [_cell(raw) for raw in raw_cells if isinstance(raw, dict)]}, mended.notes)
 
 
-def _parse(data: bytes) -> dict[str, Any]:
-    if not data.strip():
-        raise UnreadableNotebook("it is empty")
-    try:
-        try:
-            content = json.loads(data)
-        except UnicodeDecodeError:
-            # Saved by an editor as Windows text; a binary file fails below.
-            content = json.loads(data.decode("cp1252", errors="replace"))
-    except json.JSONDecodeError as error:
-        raise UnreadableNotebook(f"it is not JSON from line {error.lineno} on") from error
-    except (ValueError, RecursionError) as error:
-        raise UnreadableNotebook("it is not JSON that can be read") from error
-    if not isinstance(content, dict):
-        raise UnreadableNotebook("it is JSON, but not a notebook")
-    return content
+def read_release(data: bytes) -> Notebook:
+    """Read a released notebook, whose form is not in doubt, without nbformat, which takes long to load.
+
+    Args:
+        data: the file, of nbformat 4.
+
+    Returns:
+        The notebook as nbformat gives it, each source in one string, but of plain dictionaries and without outputs.
+    """
+    notebook: Notebook = json.loads(data)
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return notebook
 
 
-def _cell(raw: dict[str, Any]) -> NotebookNode:
+def _cell(raw: dict[str, Any]) -> Cell:
     kind = raw.get("cell_type")
-    source = _text(raw.get("source", raw.get("input", "")))
-    if kind in ("heading", "html"):  # nbformat 2 and 3
-        kind = "markdown"
-    cell = _NEW_CELL.get(kind if isinstance(kind, str) else "", new_raw_cell)(source=source)
+    source = _text(raw.get("source", raw.get("input", raw.get("code", ""))))
+    level = raw.get("level")
+    if kind == "heading" and isinstance(level, int) and 1 <= level <= 6:  # nbformat 3
+        source = f"{'#' * level} {source}"
+    ran = "input" in raw or "outputs" in raw
+    cell_type = _KINDS.get(kind) if isinstance(kind, str) else None
+    cell: Cell = {"cell_type": cell_type or ("code" if ran else "raw"), "source": source, "metadata": {}}
     metadata = raw.get("metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("nbgrader"), dict):
         grade_id = metadata["nbgrader"].get("grade_id")
         if isinstance(grade_id, str):
-            cell.metadata["nbgrader"] = {"grade_id": grade_id}
+            cell["metadata"]["nbgrader"] = {"grade_id": grade_id}
     if isinstance(raw.get("id"), str):
-        cell.metadata["handed_in_id"] = raw["id"]
-    if cell.cell_type == "markdown" and (pictures := _pictures(raw.get("attachments"))):
+        cell["metadata"]["handed_in_id"] = raw["id"]
+    if cell["cell_type"] == "code":
+        cell["outputs"], cell["execution_count"] = [], None
+    elif cell["cell_type"] == "markdown" and (pictures := _pictures(raw.get("attachments"))):
         cell["attachments"] = pictures
     return cell
 

@@ -22,9 +22,13 @@ def read_timestamp(folder: Path) -> datetime | None:
     with os.fdopen(source, "rb") as file:
         if not stat.S_ISREG(os.fstat(source).st_mode):
             return None
-        text = file.read(_MOST)
+        return parse_timestamp(file.read(_MOST))
+
+
+def parse_timestamp(text: bytes) -> datetime | None:
+    """Return what a `timestamp.txt` says, as naive UTC; None where it says nothing that can be read."""
     try:
-        return _parse_utc(text.decode().strip()) if text.strip() else None
+        return _parse_utc(text[:_MOST].decode().strip()) if text.strip() else None
     except Exception:  # dateutil has many ways to fail
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sealgrade import intake
+from sealgrade import intake, snapshot
 from sealgrade.intake import Taken, bad_id, take
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 def _take(folder: Path, copy: str = "copy", **kw: Any) -> Taken:
     root = folder.parents[2]
-    return take(folder, root / "submitted", root / copy, ["one"], **kw)
+    return take(folder, root / "submitted", root / copy, {"one": {"cells": []}}, **kw)
 
 
 def _between(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[], None]) -> None:
@@ -83,7 +83,7 @@ def test_a_folder_that_is_a_link_is_not_followed(folder: Path, part: str) -> Non
 
 
 def test_all_files_together_have_a_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "MAX_TOTAL", 8)
+    monkeypatch.setattr(snapshot, "MAX_TOTAL", 8)
     taken = _take(folder)
     assert "plot.png: not taken" in taken.notes[0]
     assert not (folder.parents[2] / "copy/plot.png").exists()
@@ -92,7 +92,7 @@ def test_all_files_together_have_a_limit(folder: Path, monkeypatch: pytest.Monke
 def test_a_notebook_named_as_macos_writes_it_is_taken_under_its_name(folder: Path) -> None:
     (folder / "u\u0308bung.ipynb").write_text("mine")
     root = folder.parents[2]
-    taken = take(folder, root / "submitted", root / "copy", ["\u00fcbung"])
+    taken = take(folder, root / "submitted", root / "copy", {"\u00fcbung": {"cells": []}})
     assert taken.notebooks == {"\u00fcbung"}
     assert (root / "copy/\u00fcbung.ipynb").read_text() == "mine"
 

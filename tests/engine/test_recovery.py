@@ -19,7 +19,7 @@ def recovered(school: Class, notebook: Any, name: str = "one") -> Recovery:
     """What recovery makes of a notebook that was handed in; checked to be valid and complete."""
     folder = school.hand_in("somebody", **{name: notebook})
     released = school.released(name)
-    result = recover(read_submission(folder / f"{name}.ipynb"), released)
+    result = recover(read_submission(folder / f"{name}.ipynb").notebook, released)
     nbformat.validate(result.notebook)
     MetadataValidator().validate_nb(result.notebook)
     ids = [c.metadata.nbgrader.grade_id for c in result.notebook.cells if "nbgrader" in c.metadata]
