@@ -2,14 +2,13 @@
 
 Theory of operation. A test has passed if, and only if, it ran to its end in this process and no fault was recorded.
 Nothing that the student's process says is a verdict: it is asked for values. A number as the last expression is partial
-credit, as in nbgrader, held between 0 and the points of the cell.
+credit (see `scoring`).
 """
 
 import ast
 import contextlib
 import io
 import linecache
-import math
 import random
 import resource
 import signal
@@ -29,6 +28,7 @@ from sealgrade.examiner.candidate import WALL_FACTOR, Candidate, Fault
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.present import present
 from sealgrade.examiner.remarks import FAULTS
+from sealgrade.scoring import credit
 
 MAX_PRINTED = 100_000
 MAX_MESSAGE = 10_000
@@ -89,7 +89,7 @@ def run_test(
     finally:
         present.reset(token)
     if error is None:
-        return Verdict(None, "", [], printed.getvalue(), _credit(value, points))
+        return Verdict(None, "", [], printed.getvalue(), credit(value, points))
     try:
         # A message shows what the student has sent: to write it down is work that the student can make long, too.
         with _quiet(printed), _time_limit(WALL_FACTOR * seconds), _memory_limit():
@@ -116,16 +116,6 @@ def _execute(source: str, filename: str, namespace: Namespace) -> Any:
     if not isinstance(last, ast.Expr):
         return None
     return eval(compile(ast.Expression(last.value), filename, "eval", optimize=0), namespace)
-
-
-def _credit(value: Any, points: float) -> float | None:
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        number = points if value > 0 else 0.0
-    return min(max(number, 0.0), points) if math.isfinite(number) else 0.0
 
 
 def _describe(error: BaseException) -> tuple[str, str]:
