@@ -13,15 +13,14 @@ formgrader and in the feedback. Nothing that was handed in or graded is changed.
 import html
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from bleach.css_sanitizer import CSSSanitizer
 from bleach.html5lib_shim import Filter
 from bleach.sanitizer import Cleaner
 from jinja2 import pass_context
-from jinja2.bccache import Bucket, BytecodeCache
-from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -30,22 +29,6 @@ from traitlets import Bool
 
 # Marks a cell whose HTML sealgrade wrote itself; new in each process, so that no file can carry it.
 OUR_OWN = secrets.token_hex()
-
-# The second wall of a feedback page, behind the sanitising: no script but MathJax, which nbgrader's page loads, no
-# request, no form. MathJax evaluates the page's own configuration, hence 'unsafe-eval'.
-_MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        f"script-src {_MATHJAX} 'unsafe-eval'",
-        "connect-src https://api.cdnjs.com",
-        f"font-src {_MATHJAX}",
-        "style-src 'unsafe-inline'",
-        "img-src 'self' data:",
-        "form-action 'none'",
-        "base-uri 'none'",
-    ]
-)
 
 _TEXT_TAGS = "a abbr b br code del em i img ins kbd mark q s samp small span strong sub sup tt u var"
 _BLOCK_TAGS = "blockquote dd details div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre summary ul"
@@ -67,6 +50,10 @@ _MAX_SOURCE = 200_000  # characters of a cell that a page shows
 _MAX_TEXT = 3_000_000  # characters of Markdown or HTML that are rendered
 _MAX_MARKUP = 5_000  # tags or other marks in them: the parsers need the square of that
 _MAX_COST = 200_000_000  # of a whole page, in such squares: some twenty seconds
+# What most students' pages have in common is rendered once.
+_MAX_KEPT = 20_000  # characters of a text whose HTML is kept, so that no class of odd pages fills the memory
+_KEPT = 1_000  # of such texts, the last used
+NO_ALT = "No description has been provided for this image"  # what nbconvert writes
 
 
 class _LinksAsText(Filter):  # type: ignore[misc]
@@ -81,6 +68,16 @@ class _LinksAsText(Filter):  # type: ignore[misc]
             if token["type"] == "EndTag" and token["name"] == "a" and address:
                 yield {"type": "Characters", "data": f" ({address})"}
                 address = ""
+
+
+class _DescribedImages(Filter):  # type: ignore[misc]
+    """Says of a picture without a description that it has none, as nbconvert does when a page is done."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for token in super().__iter__():
+            if token["type"] in ("StartTag", "EmptyTag") and token["name"] == "img":
+                token["data"].setdefault((None, "alt"), NO_ALT)
+            yield token
 
 
 class _Renderer(IPythonRenderer):
@@ -105,19 +102,38 @@ def _allowed(tag: str, name: str, value: str) -> bool:
     return name in ("alt", "title", "style") or (tag == "a" and name == "href")
 
 
-def clean(text: Any) -> str:
-    """Return HTML that does nothing, in the place of nbconvert's filter `clean_html`."""
-    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    if not _renderable(text):
-        return f"<pre>{html.escape(text[:_MAX_SOURCE])}</pre>"
+def kept(render: Callable[[str], str]) -> Callable[[str], str]:
+    """Return the same function, which keeps what it has made of short texts."""
+    keeping = lru_cache(maxsize=_KEPT)(render)
+    return lambda text: keeping(text) if len(text) <= _MAX_KEPT else render(text)
+
+
+@kept
+def _cleaned(text: str) -> str:
     cleaner = Cleaner(
         tags=_TAGS,
         attributes=_allowed,
         protocols=("http", "https", "mailto", "data"),
         css_sanitizer=CSSSanitizer(allowed_css_properties=["text-align"]),
-        filters=[_LinksAsText],
+        filters=[_LinksAsText, _DescribedImages],
     )
     return cleaner.clean(_UNREAD.sub("", text))
+
+
+def clean(text: Any) -> str:
+    """Return HTML that does nothing, in the place of nbconvert's filter `clean_html`."""
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return _cleaned(text) if _renderable(text) else f"<pre>{html.escape(text[:_MAX_SOURCE])}</pre>"
+
+
+def _rendered(source: str, pictures: dict[str, dict[str, str]]) -> str:
+    renderer = _Renderer(escape=False, attachments=pictures, exclude_anchor_links=True)
+    return clean(MarkdownWithMath(renderer=renderer).render(source))
+
+
+@kept
+def _without_pictures(source: str) -> str:
+    return _rendered(source, {})
 
 
 @pass_context
@@ -129,8 +145,8 @@ def markdown(context: Any, source: Any) -> str:
         return source
     if not _renderable(source):
         return f"<pre>{html.escape(source[:_MAX_SOURCE])}</pre>"
-    renderer = _Renderer(escape=False, attachments=_pictures(cell.get("attachments")), exclude_anchor_links=True)
-    return clean(MarkdownWithMath(renderer=renderer).render(source))
+    pictures = _pictures(cell.get("attachments"))
+    return _rendered(source, pictures) if pictures else _without_pictures(source)
 
 
 class Harmless(Preprocessor):
@@ -183,38 +199,6 @@ class Harmless(Preprocessor):
         }
         output.metadata = NotebookNode(sizes)
         return spent
-
-
-class _Compiled(BytecodeCache):
-    """Keeps compiled templates: nbconvert makes a new environment for each page, and compiles them anew."""
-
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._code:
-            bucket.bytecode_from_string(self._code[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
-
-
-_COMPILED = _Compiled()
-
-
-class FeedbackExporter(HTMLExporter):
-    """nbconvert's HTMLExporter, with a policy in the page that forbids the browser what a page of ours never does."""
-
-    def _create_environment(self) -> Any:
-        environment = super()._create_environment()
-        environment.bytecode_cache = _COMPILED
-        return environment
-
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
-        """Return the page."""
-        page, resources = super().from_notebook_node(nb, resources, **kw)
-        meta = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>'
-        return page.replace("<head>", f"<head>\n{meta}", 1), resources
 
 
 def _pictures(attachments: Any) -> dict[str, dict[str, str]]:

@@ -86,7 +86,7 @@ def configure(c: Any) -> None:
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {"markdown2html": f"{_PAGES}.markdown", "clean_html": f"{_PAGES}.clean"}
     c.HTMLExporter.preprocessors = [f"{_PAGES}.Harmless"]
-    c.GenerateFeedback.exporter_class = f"{_PAGES}.FeedbackExporter"
+    c.GenerateFeedback.exporter_class = "sealgrade.pages.FeedbackExporter"
     c.ExportApp.plugin_class = "sealgrade.export.SafeCsvExport"
 
     c.GenerateFeedback.preprocessors = [
