@@ -38,6 +38,7 @@ WALL_FACTOR = 2.0  # seconds by the clock for each second of CPU time: a busy ma
 
 
 _PIECE = 1 << 24
+_FIGURES = {"Figure", "SubFigure", "Axes", "Axes3D", "PolarAxes", "Line2D", "Text", "Legend", "XAxis", "YAxis"}
 _processes = count()
 _ABILITIES = (1 << len(SPECIAL)) - 1 | IS_CLASS
 
@@ -90,6 +91,7 @@ class Candidate:
         self.exposures = Exposures()
         self.heard = Heard()  # texts of the student's in the present cell
         self.changes = next(_processes) << 40  # another number as soon as the student's code may have changed a value
+        self.has_shown_a_figure = False  # to a test, or a part of one
         self.fault: Fault | None = None
         self._conversation = Conversation(
             self._channel,
@@ -143,11 +145,17 @@ class Candidate:
             self._end(Fault("protocol", "sent an answer that does not fit the question"))
         return [[] if answer is None else [self._understand(answer)] for answer in found]
 
-    def run(self, source: str, label: str) -> bool:
-        """Run a cell of the student's; return whether it ran to its end."""
+    def run(self, source: str, label: str, draws: bool = True) -> bool:
+        """Run a cell of the student's; return whether it ran to its end.
+
+        Args:
+            source: its code.
+            label: how the student knows it.
+            draws: whether its figures are to be drawn; if not, it is only told that there are some.
+        """
         self._cells.append((label, source))
         self.changes += 1
-        return self._ask_without_errors("run", (source, str(len(self._cells) - 1))) is True
+        return self._ask_without_errors("run", (source, str(len(self._cells) - 1), draws)) is True
 
     def give_a_sign_of_life(self) -> None:
         """Raise the fault, if the process has come to one meanwhile."""
@@ -275,6 +283,7 @@ class Candidate:
             root = self._root(reference.number)
             known = handle_class(reference.abilities & _ABILITIES)(root, reference.type_name)
             self._handles[reference.number] = known
+            self.has_shown_a_figure |= reference.type_name in _FIGURES
             self.heard.hear(reference.type_name)
         return known
 

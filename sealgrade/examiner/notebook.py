@@ -9,6 +9,7 @@ notebook goes on.
 # nbformat says that it is typed, and leaves functions without types.
 # mypy: disable-error-code="no-untyped-call"
 
+import copy
 import hashlib
 import sys
 from collections.abc import Callable
@@ -19,17 +20,16 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.utils import is_grade, is_locked, is_solution
+from nbgrader.utils import is_locked, is_solution
 
 from sealgrade.examiner.candidate import Candidate, Fault
-from sealgrade.examiner.clean import HIDDEN, run_without_tests
+from sealgrade.examiner.clean import Again, depends_on_drawing, show_without_tests
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
 from sealgrade.examiner.present import failed
-from sealgrade.examiner.remarks import add_fault, add_note, explain, is_ours
+from sealgrade.examiner.remarks import add_fault, add_note, explain
+from sealgrade.examiner.roles import first_hidden, is_in_kernel, is_test, label
 from sealgrade.examiner.test_cell import run_test
-
-IN_KERNEL = "in-kernel"  # the tag of a test cell that must run among the student's names
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,24 @@ class NotebookRun:
 
     def run(self) -> None:
         """Run all code cells."""
+        tests = [cell for cell in self.notebook.cells if is_test(cell)]
+        quick = self.sealed and self.clean_outputs and not any(map(is_in_kernel, tests))
+        before = copy.deepcopy([self.notebook.metadata, *(cell.metadata for cell in self.notebook.cells)])
+        if quick and not depends_on_drawing(self.notebook.cells) and self._run(draws_late=False):
+            return
+        for part, metadata in zip([self.notebook, *self.notebook.cells], before, strict=True):
+            part.metadata = metadata
+        self._run(draws_late=True)
+
+    def _run(self, draws_late: bool) -> bool:
+        """Run all code cells; see `clean` for what figures have to do with it.
+
+        Args:
+            draws_late: whether the figures of cells behind the first hidden test are drawn each time.
+
+        Returns:
+            Whether the verdicts are those that come of it if they are.
+        """
         self._candidate: Candidate | None = None
         self._present, self._testing = CellOutputs(), False
         solved = [cell.source for cell in self.solutions if is_solution(cell)]
@@ -87,8 +105,12 @@ class NotebookRun:
         self._stopped: set[int] = set()  # cells that have run out of time
         self._starts, self._timeouts, self._number = 0, 0, 0
         stubs = {c.metadata.nbgrader.grade_id: c.source for c in self.released.cells if "nbgrader" in c.metadata}
+        cells = self.notebook.cells
+        hidden, last_test = first_hidden(cells), max((i for i, cell in enumerate(cells) if is_test(cell)), default=0)
+        self._undrawn = set() if draws_late else {i for i in range(hidden, len(cells)) if not is_test(cells[i])}
+        put_off: set[int] = set()
         try:
-            for index, cell in enumerate(self.notebook.cells):
+            for index, cell in enumerate(cells):
                 if cell.cell_type != "code":
                     continue
                 cell.outputs, cell.execution_count = [], None
@@ -99,18 +121,29 @@ class NotebookRun:
                 if self._starts > self.limits.restarts:
                     message = "This cell was not run: the cells before it ended Python too often."
                     cell.outputs = [new_output("error", ename="NotRun", evalue=message, traceback=[message])]
-                elif self.sealed and is_test(cell) and IN_KERNEL not in cell.metadata.get("tags", []):
+                elif self.sealed and is_test(cell) and not is_in_kernel(cell):
                     self._run_test(cell, index)
+                    if self._candidate and self._candidate.has_shown_a_figure and self._undrawn & {*self._history}:
+                        return False
+                elif not draws_late and index > last_test and (put_off or self._is_shown_later(hidden)):
+                    put_off.add(index)
                 else:
                     self._run_student(cell, index)
                     if "nbgrader" in cell.metadata and not is_test(cell):
                         stub = stubs.get(cell.metadata.nbgrader.grade_id, cell.source)
                         self._namespace.released_cell(stub, is_locked(cell) and not is_solution(cell))
             self._close()
-            if self.sealed and self.clean_outputs:
-                self._clean_outputs()
+            if not self.sealed or not self.clean_outputs:
+                return True
+            ran = [*self._history, *sorted(put_off)]
+            again = Again(self._start, self._run_cell)
+            return show_without_tests(cells, ran, self._stopped, put_off, draws_late, again)
         finally:
             self._close()
+
+    def _is_shown_later(self, hidden: int) -> bool:
+        """Whether the notebook will be run once more anyway, for what cells behind the first hidden test put out."""
+        return any(i > hidden and self.notebook.cells[i].outputs for i in self._history if i not in self._stopped)
 
     def _seconds(self) -> float:
         hurried = self._timeouts >= 2
@@ -143,33 +176,16 @@ class NotebookRun:
             raise
         return candidate
 
-    def _run_cell(self, candidate: Candidate, cell: NotebookNode) -> None:
+    def _run_cell(self, candidate: Candidate, cell: NotebookNode, draws: bool) -> None:
         candidate.start_cell(self._seconds())
-        candidate.run(cell.source, _label(cell))
-
-    def _clean_outputs(self) -> None:
-        """Show of the cells behind a hidden test only what they put out without it."""
-        cells = self.notebook.cells
-        hidden = [i for i, cell in enumerate(cells) if is_test(cell) and HIDDEN in cell.source]
-        late = {i for i in self._history if hidden and i > hidden[0] and cells[i].outputs}
-        if late - self._stopped:
-            again = [i for i in self._history if i not in self._stopped]
-            wanted = {again.index(i): i for i in late - self._stopped}
-            shown = run_without_tests([cells[i] for i in again], set(wanted), self._start, self._run_cell)
-            for position, index in wanted.items():
-                cells[index].outputs = shown[position]
-                explain(cells[index].outputs)
-        for index in range(hidden[0] if hidden else len(cells), len(cells)):
-            # Where a cell did not run to its end, only that is told.
-            if not is_test(cells[index]) and cells[index].cell_type == "code" and index not in late - self._stopped:
-                cells[index].outputs = [o for o in cells[index].outputs if is_ours(o)]
+        candidate.run(cell.source, label(cell), draws)
 
     def _replay(self, candidate: Candidate, pause: float = 0) -> bool:
         """Run the earlier cells again; take one that ends the process out of them, and return whether none did."""
         for position, index in enumerate(self._history):
             cell = self.notebook.cells[index]
             try:
-                self._run_cell(candidate, cell)
+                self._run_cell(candidate, cell, index not in self._undrawn)
                 if pause:
                     sleep(pause)
                     candidate.give_a_sign_of_life()
@@ -203,7 +219,7 @@ class NotebookRun:
             try:
                 candidate = self._ready()
                 self._present = outputs = CellOutputs()
-                self._run_cell(candidate, cell)
+                self._run_cell(candidate, cell, index not in self._undrawn)
                 self._history.append(index)
                 break
             except Fault as raised:
@@ -279,13 +295,3 @@ class NotebookRun:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         name = f"The cell `{grade_id}`" if grade_id else f"Cell {index + 1} of the notebook"
         add_note(self.notebook, f"{name} {what}.")
-
-
-def is_test(cell: NotebookNode) -> bool:
-    """Return whether a cell is one that the instructor has written to judge others."""
-    return cell.cell_type == "code" and bool(is_grade(cell)) and not is_solution(cell)
-
-
-def _label(cell: NotebookNode) -> str:
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return f" `{grade_id}`" if grade_id else ""
