@@ -14,12 +14,9 @@ from typing import Any
 from sealgrade.errors import UnreadableNotebook
 from sealgrade.notes import Note
 
-_MAX_MENDED = 20_000_000  # bytes; larger files are read as they are or not at all
+_MAX_MENDED = 10_000_000  # bytes; larger files are read as they are or not at all
 _MAX_FAILURES = 20
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|,(?=\s*[\]}])', re.DOTALL)
-_CONFLICT = re.compile(
-    r"^<{7}.*?\n(?P<ours>.*?)^(?:\|{7}.*?)?={7}[^\n]*\n(?P<theirs>.*?)^>{7}[^\n]*\n?", re.DOTALL | re.MULTILINE
-)
 # A cell as it begins; inside of a string the quotes would be escaped.
 _CELL = re.compile(r'\{\s*"(?:attachments|cell_type|collapsed|execution_count|id|input|metadata|source)"\s*:')
 _OTHER_KINDS = {
@@ -125,10 +122,24 @@ def _without_commas(text: str) -> Iterator[str]:
 
 def _sides_of_a_merge(text: str) -> Iterator[str]:
     if "<<<<<<<" in text:
-        for side in ("ours", "theirs"):
-            one = _CONFLICT.sub(lambda found, side=side: found[side], text)  # type: ignore[misc]
+        for wanted in ("<<<<<<<", "======="):
+            one = _side_of_a_merge(text, wanted)
             yield one
             yield from _without_commas(one)
+
+
+def _side_of_a_merge(text: str, wanted: str) -> str:
+    """The text with one side of each conflict, the one that begins with a line of seven `<` or of seven `=`."""
+    kept, part = [], ""
+    for line in text.splitlines(keepends=True):
+        mark = line[:7]
+        if mark == "<<<<<<<" or (part and mark in ("|||||||", "=======")):
+            part = mark
+        elif part and mark == ">>>>>>>":
+            part = ""
+        elif part in ("", wanted):
+            kept.append(line)
+    return "".join(kept)
 
 
 def _out_of_a_mail(text: str) -> Iterator[str]:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sealgrade.marks import Released
 from sealgrade.notes import Note, any_needs_a_look, named
 from sealgrade.recognition import HandedIn, recognise
 from sealgrade.snapshot import ARCHIVED, TIMESTAMP, is_data, is_notebook, read_folder
 from sealgrade.submission import Notebook
 from sealgrade.timestamps import parse_timestamp
 
-__all__ = ["HandIn", "HandedIn", "Taken", "bad_id", "notes_of", "read_hand_in", "refused", "take"]
+__all__ = ["HandIn", "HandedIn", "Released", "Taken", "bad_id", "notes_of", "read_hand_in", "refused", "take"]
 
 # What there is to say about the notebooks in a copy, beside the copy.
 _SAID = "said.json"
@@ -83,7 +84,8 @@ def read_hand_in(folder: Path, base: Path, released: Mapping[str, Notebook], all
     Args:
         folder: the submission, for example `submitted/ada/ex`.
         base: a folder above it that is trusted to be what it seems.
-        released: the released notebooks, by their names without `.ipynb`, as JSON has them.
+        released: the released notebooks, by their names without `.ipynb`, each source in one string (as
+            `read_release` gives them); for many hand-ins a `Released`, which is quicker.
         allowed: names of other files that the instructor wants to be taken.
 
     Raises:
@@ -129,7 +131,7 @@ def take(
         folder: the submission, for example `submitted/ada/ex`.
         base: a folder above it that is trusted to be what it seems.
         copy: a private folder that is made; the files in it are ordinary and have harmless names.
-        released: the released notebooks, by their names without `.ipynb`, as JSON has them.
+        released: the released notebooks, by their names without `.ipynb`, as `read_release` gives them.
         allowed: names of other files that the instructor wants to be taken.
 
     Returns:

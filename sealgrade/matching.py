@@ -13,7 +13,9 @@ from itertools import islice
 from sealgrade.submission import Cell
 
 # What a cell defines at top level; read by pattern, so that a cell with a syntax error has names too.
-_NAMES = re.compile(r"^(?:class|def)[ \t]+(\w+)|^(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+_NAMES = re.compile(
+    r"^(?:class|def)[ \t]++(\w++)|^(\w++(?:[ \t]*+,[ \t]*+\w++)*+)[ \t]*+(?::[^=\n]++)?+=(?!=)", re.MULTILINE
+)
 _WORDS = re.compile(r"\w+")
 _MAX_CANDIDATES = 200
 _ALIKE = 0.6

@@ -4,35 +4,33 @@ Students hand in `task5 (1).ipynb`, `Task5_final.ipynb`, or task 6 under the nam
 cells: their names for nbgrader, their ids, their texts, and what they define, as far as no other notebook of the
 assignment has the same. The rule, for each notebook of the assignment:
 
-1. The file with the right name, if its cells are of that notebook, or of none of the assignment's.
-2. Otherwise, or if nothing is answered in that one, the file with its cells that answers the most; of equals the one
-   in which the most cells are known again; of equals the last by name.
+1. The file with the right name, if its cells are of that notebook.
+2. If there is none, or it is damaged, or nothing is answered in it: the file with cells of that notebook that answers
+   the most; of equals the one in which the most cells are known again; of equals the last by name.
+3. If there is none: the file with the right name if none of its cells is known, or else one with a similar name.
 
-Whatever a file that is passed over answers in another way is a reason for a person to look.
+Whatever a file that is passed over answers in another way is a reason for a person to look. A file that holds most of
+several notebooks is taken for each of them, without the cells of the others.
 """
 
 import json
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from sealgrade.errors import UnreadableNotebook
-from sealgrade.matching import defined_names, grade_id, is_open
+from sealgrade.marks import Released, marks_of
 from sealgrade.notes import Note, any_needs_a_look, named
 from sealgrade.recovery import answers
 from sealgrade.snapshot import TIMESTAMP, Snapshot, is_notebook
-from sealgrade.submission import Cell, Notebook, Submitted, read_notebook
+from sealgrade.submission import Notebook, Submitted, read_notebook
 
 _MAX_CANDIDATES = 40
 _MOSTLY = 0.5  # of a notebook's cells: so much of a second notebook is no accident
 _SOME = 0.1
 _CLEARLY = 0.3
-_TELLING = 20  # characters of a text that is not in a notebook by accident
-
-Mark = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -102,6 +100,11 @@ class _Candidate:
         """Whether its name says that it is a notebook."""
         return is_notebook(self.file)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it was lost or uncertain when it was read."""
+        return self.read is not None and not any_needs_a_look(self.read.notes)
+
     @cached_property
     def homes(self) -> frozenset[str]:
         """The notebooks that it is, by its cells."""
@@ -115,10 +118,8 @@ class _Search:
     """One search in one hand-in."""
 
     def __init__(self, snapshot: Snapshot, released: Mapping[str, Notebook]) -> None:
-        self.released = released
+        self.released = released if isinstance(released, Released) else Released(released)
         self.left = snapshot.left
-        self.marks = _telling_marks(released)
-        self.sizes = {name: len(set().union(*marks.values())) for name, marks in self.marks.items()}
         self.compared: set[str] = set()  # files of which something is said where they were passed over
         right = {_composed(f"{name}.ipynb") for name in released}
         files = sorted(
@@ -136,12 +137,12 @@ class _Search:
         except UnreadableNotebook as error:
             candidate.reason = str(error)
             return candidate
-        held = {mark for cell in candidate.read.notebook["cells"] for mark in _marks(cell)}
-        for name, marks in self.marks.items():
+        held = {mark for cell in candidate.read.notebook["cells"] for mark in marks_of(cell)}
+        for name, marks in self.released.marks.items():
             hit = {cell for mark in held & marks.keys() for cell in marks[mark]}
-            if len(hit) >= _SOME * self.sizes[name] and hit:
+            if len(hit) >= _SOME * self.released.sizes[name] and hit:
                 candidate.cells[name] = len(hit)
-                candidate.known[name] = len(hit) / self.sizes[name]
+                candidate.known[name] = len(hit) / self.released.sizes[name]
         return candidate
 
     def find(self, name: str) -> HandedIn:
@@ -183,9 +184,10 @@ class _Search:
             return self._taken(name, rivals[0], self._why_not(name, unfit))
         given = {one.file: answers(self._part(name, one), self.released[name]) for one in rivals}
         chosen = max(
-            others, key=lambda one: (len(given[one.file]), one.cells.get(name, 0), _by_number(one.file), one.file)
+            (one for one in rivals if name in one.homes),
+            key=lambda one: (len(given[one.file]), one.cells[name], _by_number(one.file), one.file),
         )
-        if right and (not given[chosen.file] or (name in right.homes and given[right.file])):
+        if right and (not given[chosen.file] or (name in right.homes and given[right.file] and right.is_whole)):
             chosen = right
         notes = self._why_not(name, unfit)
         for one in rivals:
@@ -222,12 +224,11 @@ class _Search:
             text = f"{named([one.file])} was taken for {name}.ipynb, by what its cells are."
             said.insert(0, Note(text, needs_a_look=unsure))
         notebook, data = one.read.notebook, one.data
-        if len(one.homes) > 1:
+        if others := one.homes - {name}:
             notebook = self._part(name, one)
             ids = (cell["metadata"].get("handed_in_id") for cell in notebook["cells"])
             cells = [{**cell, "id": cell_id} for cell, cell_id in zip(notebook["cells"], ids, strict=True)]
             data = json.dumps({"cells": cells}).encode()
-            others = one.homes - {name}
             text = f"{named([one.file])} holds {_listed(others)} as well; those cells were left out here."
             said.append(Note(text, needs_a_look=True))
         return HandedIn(one.file, data, notebook, None, (*said, *notes))
@@ -235,43 +236,14 @@ class _Search:
     def _part(self, name: str, one: _Candidate) -> Notebook:
         """The cells of a file without those of other notebooks that it holds too."""
         assert one.read
-        strange = {mark for other in one.homes - {name} for mark in self.marks[other]}
-        return {"cells": [cell for cell in one.read.notebook["cells"] if not strange.intersection(_marks(cell))]}
+        strange = {mark for other in one.homes - {name} for mark in self.released.marks[other]}
+        return {"cells": [cell for cell in one.read.notebook["cells"] if not strange.intersection(marks_of(cell))]}
 
     def why_unused(self, candidate: _Candidate) -> str:
         """What to say about a file that was not taken for anything."""
         if candidate.reason:
             return f"is not a notebook of this assignment ({candidate.reason})"
         return "is not a notebook of this assignment"
-
-
-def _telling_marks(released: Mapping[str, Notebook]) -> dict[str, dict[Mark, set[int]]]:
-    """By which each notebook is known, and the cells that have them: what no other notebook has."""
-    marks: dict[str, dict[Mark, set[int]]] = {}
-    for name, notebook in released.items():
-        marks[name] = {}
-        for position, cell in enumerate(notebook["cells"]):
-            for mark in _marks(cell):
-                marks[name].setdefault(mark, set()).add(position)
-    count = Counter(mark for found in marks.values() for mark in found)
-    return {name: {mark: at for mark, at in found.items() if count[mark] == 1} for name, found in marks.items()}
-
-
-def _marks(cell: Cell) -> set[Mark]:
-    """By what a cell can be known; a cell of a release or of a submission."""
-    metadata = cell.get("metadata", {})
-    text = cell["source"].strip()
-    marks: set[Mark] = set()
-    if cell_id := cell.get("id") or metadata.get("handed_in_id"):
-        marks.add(("id", cell_id))
-    if "nbgrader" in metadata:
-        marks.add(("grade_id", grade_id(cell)))
-    if len(text) >= _TELLING:
-        marks.add(("text", text))
-    is_locked = "solution" in metadata.get("nbgrader", {}) and not is_open(cell)
-    if cell["cell_type"] == "code" and not is_locked:
-        marks.update(("defines", name) for name in defined_names(text))
-    return marks
 
 
 def _may_be_notebook(inner: str, data: bytes) -> bool:
