@@ -139,32 +139,33 @@ def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOp
 def grade(
     assignment: Assignment,
     student: Annotated[list[str] | None, typer.Option(help="Grade this student only (may be repeated).")] = None,
+    notebook: Annotated[list[str] | None, typer.Option(help="Grade this notebook only (may be repeated).")] = None,
     force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="How many notebooks at the same time; as many as there are cores.")
+    ] = None,
     trust_submissions: Annotated[
         bool, typer.Option(help="Grade even where this machine cannot confine students' code.")
     ] = False,
     course: CourseOption = HERE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Grade what is new in submitted/ and write the feedback. What students handed in is never changed."""
     with _open_course(course) as opened:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from sealgrade.imports import leave_out_iris
 
+        leave_out_iris()
         from sealgrade.grading import grade as run_grading
+        from sealgrade.progress import showing
         from sealgrade.report import read_results
         from sealgrade.table import results_table
 
         if trust_submissions:
             opened.config.ExecuteSealed.trust_submissions = True
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=err, transient=True) as bar:
-            task = bar.add_task("grading")
-
-            def progress(name: str, done: int, total: int) -> None:
-                bar.update(task, description=escape(name), completed=done, total=total)
-
-            run = run_grading(opened, assignment, student or (), force, progress)
-            results = read_results(opened, assignment, run)
+        with showing(err, hidden=quiet or as_json) as progress:
+            run = run_grading(opened, assignment, student or (), force, progress, notebooks=notebook or (), jobs=jobs)
+        results = read_results(opened, assignment, run)
         places = {
             "gradebook": opened.gradebook_path,
             "autograded": opened.folder("autograded"),
@@ -185,17 +186,19 @@ def grade(
         if not results:
             out.print(f"Nothing to grade: there is no {_shown(opened.folder('submitted'))}/STUDENT/{assignment}/.")
             return
-        out.print(results_table(opened.blueprint(assignment), results))
-        if any(result.pending() for result in results):
-            out.print("(?n): n points wait for a mark by hand. Run `jupyter lab` here; menu Nbgrader, Formgrader.")
-        for warning in run.warnings:
-            out.print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
-        if run.tier not in ("", "A"):
-            out.print(f"[yellow]Confinement: only tier {run.tier}[/]. `sealgrade doctor` says why.", soft_wrap=True)
-        unchanged = len(results) - len(run.graded)
+        if not quiet:
+            out.print(results_table(opened.blueprint(assignment), results))
+            if any(result.pending() for result in results):
+                out.print("(?n): n points wait for a mark by hand. Run `jupyter lab` here; menu Nbgrader, Formgrader.")
+            for warning in run.warnings:
+                out.print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
+            if run.tier not in ("", "A"):
+                out.print(f"[yellow]Confinement: only tier {run.tier}[/]. `sealgrade doctor` says why.", soft_wrap=True)
+        unchanged = len(results) - len(run.graded) - len(set(run.failures) - set(run.graded))
         out.print(f"{len(run.graded)} graded, {unchanged} unchanged since the last run, {len(run.failures)} failed.")
-        for name, path in places.items():
-            out.print(f"  {name:<11}{_shown(path)}", soft_wrap=True)
+        if not quiet:
+            for name, path in places.items():
+                out.print(f"  {name:<11}{_shown(path)}", soft_wrap=True)
 
 
 @app.command()

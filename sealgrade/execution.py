@@ -14,7 +14,9 @@ from nbgrader.preprocessors import Execute
 from sealgrade.course import course_packages
 from sealgrade.engine import EngineTraits, settings_for, zygote_for
 from sealgrade.errors import CourseError
-from sealgrade.running import Material, files_of, run_notebook
+from sealgrade.files import files_of
+from sealgrade.kernels import require_python
+from sealgrade.running import Material, run_notebook
 from sealgrade.settings import SealgradeCourse, read
 
 
@@ -58,10 +60,12 @@ def released_notebook(coursedir: Any, names: dict[str, str]) -> NotebookNode:
         names: the `assignment` and the `notebook`.
 
     Raises:
-        CourseError: if it is not there.
+        CourseError: if it is not there, or not in Python.
     """
     folder = Path(coursedir.format_path(coursedir.release_directory, ".", names["assignment"]))
     path = folder / f"{names['notebook']}.ipynb"
     if not path.exists():
         raise CourseError(f"{path} does not exist. Run `sealgrade release {names['assignment']}` first.")
-    return copy.deepcopy(nbformat.read(path, as_version=4))
+    notebook = nbformat.read(path, as_version=4)
+    require_python(notebook.metadata, str(path))
+    return copy.deepcopy(notebook)

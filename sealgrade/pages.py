@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,8 @@ from nbformat.v4 import to_notebook_json
 from traitlets import default
 from traitlets.config import Config
 
-from sealgrade.errors import CourseError
 from sealgrade.feedback import Regions, for_students
+from sealgrade.grades import Grades
 from sealgrade.harmless import NO_ALT, kept
 from sealgrade.settings import configure
 
@@ -59,81 +58,6 @@ _TEMPLATE = """
 _IMG = re.compile(r"<img [^>]*>")
 
 Result = tuple[NotebookNode, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What the gradebook says of one cell.
-
-    Attributes:
-        score: the points of a cell that earns points.
-        max_score: the most that it can earn.
-        comment: what is said of an answer.
-    """
-
-    score: float | None = None
-    max_score: float | None = None
-    comment: str | None = None
-
-
-@dataclass(frozen=True)
-class Grades:
-    """What the gradebook says of one student's notebook.
-
-    Attributes:
-        assignment: its name.
-        notebook: its name.
-        student: the student's id.
-        score: the points of the notebook, before the penalty.
-        max_score: the most points that it can earn.
-        late_penalty: the points that being late costs.
-        cells: what is said of the cells, by their grade_id.
-    """
-
-    assignment: str
-    notebook: str
-    student: str
-    score: float
-    max_score: float
-    late_penalty: float | None = None
-    cells: Mapping[str, Mark] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, submitted: Any) -> "Grades":
-        """Return the grades of an nbgrader.api.SubmittedNotebook, as its GetGrades reads them."""
-        scores = {grade.name: (grade.score, grade.max_score) for grade in submitted.grades}
-        comments = {comment.name: comment.comment for comment in submitted.comments}
-        return cls(
-            submitted.assignment.name,
-            submitted.name,
-            submitted.student.id,
-            submitted.score,
-            submitted.max_score,
-            submitted.late_submission_penalty,
-            {
-                name: Mark(*scores.get(name, (None, None)), comments.get(name))
-                for name in sorted(scores.keys() | comments.keys())
-            },
-        )
-
-    def put_into(self, nb: NotebookNode) -> None:
-        """Tell a notebook's cells what nbgrader's GetGrades tells them.
-
-        Raises:
-            CourseError: if there is a graded cell or an answer of which the gradebook says nothing.
-        """
-        for cell in nb.cells:
-            marks = cell.metadata.get("nbgrader", {})
-            earns, says = marks.get("grade") or marks.get("task"), marks.get("solution") or marks.get("task")
-            if not earns and not says:
-                continue
-            if marks["grade_id"] not in self.cells:
-                raise CourseError(f"The gradebook has nothing on {marks['grade_id']} of {self.notebook}. Grade again.")
-            mark = self.cells[marks["grade_id"]]
-            if says:
-                marks["comment"] = mark.comment
-            if earns:
-                marks["score"], marks["points"] = mark.score, mark.max_score
 
 
 class _Compiled(BytecodeCache):
@@ -217,6 +141,7 @@ class _Pages(FeedbackExporter):
         found = find_spec("nbgrader")  # where it is, without loading it
         assert found and found.submodule_search_locations
         formgrader = Path(found.submodule_search_locations[0]) / "server_extensions/formgrader"
+        config.Exporter.default_preprocessors = []  # nbgrader names all that it wants
         config.HTMLExporter.setdefault("template_name", "feedback")
         config.HTMLExporter.setdefault("extra_template_basedirs", [str(formgrader / "templates")])
         config.HTMLExporter.extra_template_paths = [str(formgrader / "static/node_modules/bootstrap/dist/css")]

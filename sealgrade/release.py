@@ -1,6 +1,5 @@
 """The students' version of an assignment, made by nbgrader's GenerateAssignment and recorded in the gradebook."""
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -13,8 +12,9 @@ from nbgrader.converters.base import NbGraderException
 from sealgrade.blueprint import Blueprint
 from sealgrade.course import Course
 from sealgrade.errors import ReleaseError
+from sealgrade.files import is_clutter, source_fingerprint
 from sealgrade.nbgrader_app import Errors
-from sealgrade.state import State
+from sealgrade.state import State, only_run
 
 
 @dataclass(frozen=True)
@@ -42,26 +42,13 @@ def release(course: Course, assignment: str) -> Release:
     source, target = course.folder("source", assignment), course.folder("release", assignment)
     for path in sorted(source.glob("*.ipynb")):
         _check_ids(path)
-    with tempfile.TemporaryDirectory(dir=course.root, prefix=".release-") as scratch:
+    with only_run(course.root), tempfile.TemporaryDirectory(dir=course.root, prefix=".release-") as scratch:
         _generate(course, assignment, Path(scratch))
         changed = _bring_up_to_date(Path(scratch) / assignment, target)
     with course.nbgrader.gradebook() as gradebook:
         gradebook.update_or_create_assignment(assignment, **({"duedate": due} if due else {}))
     State(course.root, assignment).save("release", {"source": source_fingerprint(source)})
     return Release(course.blueprint(assignment), target, tuple(changed))
-
-
-def source_fingerprint(source: Path) -> str:
-    """Return a hash of an assignment's source, to tell whether it changed since the release."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in source.rglob("*") if p.is_file() and not _is_clutter(p)):
-        digest.update(f"{path.relative_to(source)}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _is_clutter(path: Path) -> bool:
-    return ".ipynb_checkpoints" in path.parts or "__pycache__" in path.parts
 
 
 def _check_ids(path: Path) -> None:
@@ -107,7 +94,7 @@ def _bring_up_to_date(new: Path, target: Path) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(new / relative, path)
             changed.append(path)
-    for path in sorted(p for p in target.rglob("*") if p.is_file() and not _is_clutter(p)):
+    for path in sorted(p for p in target.rglob("*") if p.is_file() and not is_clutter(p)):
         if path.relative_to(target) not in wanted:
             path.unlink()
             changed.append(path)

@@ -1,16 +1,16 @@
-"""Reading the results of an assignment from the gradebook and the graded notebooks."""
+"""The results of an assignment: what the gradebook has, and what is remembered of each student."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sealgrade.batch import Run
 from sealgrade.blueprint import Blueprint, Part
 from sealgrade.course import Course
-from sealgrade.grading import Run
-from sealgrade.intake import Taken
+from sealgrade.gradebook import Submission
 from sealgrade.plain import plain
+from sealgrade.scoring import NO_RESPONSE
 
-_SHORT = 160
 NOT_ANSWERED = "not answered"
 
 
@@ -34,6 +34,7 @@ class StudentResult:
     seconds_late: float
     failure: str | None
     notes: tuple[str, ...]
+    needs_a_look: bool  # something of the student's may not have counted
     graded_now: bool
     tiers: tuple[str, ...]  # how well the student's code was confined when this was graded
 
@@ -65,7 +66,7 @@ class StudentResult:
             "penalty": self.penalty,
             "seconds_late": self.seconds_late,
             "failure": self.failure,
-            "needs_a_look": bool(self.failure or self.notes),
+            "needs_a_look": self.needs_a_look,
             "notes": list(self.notes),
             "graded_now": self.graded_now,
             "tiers": list(self.tiers),
@@ -78,78 +79,54 @@ class StudentResult:
 def read_results(course: Course, assignment: str, run: Run) -> list[StudentResult]:
     """Return the results of the students of a run, by their ids."""
     blueprint = course.blueprint(assignment)
-    return [_read_result(course, blueprint, student, run) for student in run.students]
+    return [
+        _result(blueprint, student, run.submissions[student], run)
+        for student in run.students
+        if student in run.submissions
+    ]
 
 
-def _read_result(course: Course, blueprint: Blueprint, student: str, run: Run) -> StudentResult:
-    with course.nbgrader.gradebook() as gradebook:
-        submission = gradebook.find_submission(blueprint.assignment, student)
-        grades = {g.name: g for notebook in submission.notebooks for g in notebook.grades}
-        unanswered = {
-            c.name for notebook in submission.notebooks for c in notebook.comments if c.auto_comment == "No response."
-        }
-        notes, messages, tiers = _read_notebooks(course, blueprint, student, run.taken.get(student))
-        parts = []
-        for part in blueprint.parts:
-            cells = [c for c in blueprint.cells if (c.notebook, c.part) == (part.notebook, part.name)]
-            own = [grades[c.grade_id] for c in cells]
-            failed = (messages.get(c.grade_id) for c in cells if not grades[c.grade_id].score)
-            message = None if part.by_hand else next((m for m in failed if m), None)
-            if not part.by_hand and message and part.name in messages:
-                message = f"your cell: {messages[part.name]}"  # what the tests say follows from that
-            score = sum(g.score for g in own)
-            message = NOT_ANSWERED if part.name in unanswered and not score else message
-            pending = any(g.manual_score is None and g.auto_score is None for g in own)
-            parts.append(PartResult(part, score, part.by_hand and pending, message))
-        failure = run.failures.get(student)
-        return StudentResult(
-            student=student,
-            parts=tuple(parts),
-            penalty=submission.late_submission_penalty or 0.0,
-            seconds_late=submission.total_seconds_late,
-            failure=plain(failure) if failure else None,
-            notes=tuple(plain(note) for note in notes),
-            graded_now=student in run.graded,
-            tiers=tuple(sorted(tiers)),
-        )
+def _result(blueprint: Blueprint, student: str, submission: Submission, run: Run) -> StudentResult:
+    record = run.records.get(student, {})
+    known = {name: record.get("notebooks", {}).get(name, {}) for name in blueprint.notebooks}
+    notes = [(note, look) for note, look in record.get("notes", [])]
+    for name, about in known.items():
+        notes += [(note if note.startswith(name) else f"{name}: {note}", look) for note, look in about.get("notes", [])]
+        notes += [(note, False) for note in _broken_answers(blueprint, name, about.get("messages", {}))]
+    failure = run.failures.get(student)
+    return StudentResult(
+        student=student,
+        parts=tuple(_part(blueprint, part, submission, known[part.notebook]) for part in blueprint.parts),
+        penalty=sum(standing.penalty or 0.0 for standing in submission.notebooks.values()),
+        seconds_late=submission.seconds_late,
+        failure=plain(failure) if failure else None,
+        notes=tuple(plain(note) for note, _ in notes),
+        needs_a_look=bool(failure) or any(look for _, look in notes),
+        graded_now=student in run.graded,
+        tiers=tuple(sorted({about["tier"] for about in known.values() if about.get("tier")})),
+    )
 
 
-def _read_notebooks(
-    course: Course, blueprint: Blueprint, student: str, taken: Taken | None
-) -> tuple[list[str], dict[str, str], set[str]]:
-    """The notes on a student's notebooks, the message of each test cell that failed, and the confinement's tiers."""
-    autograded = course.folder("autograded", blueprint.assignment, student)
-    notes: list[str] = []
-    messages: dict[str, str] = {}
-    tiers: set[str] = set()
-    parts = {part.name for part in blueprint.parts}
-    for name in blueprint.notebooks:
-        if taken and name not in taken.notebooks:
-            notes.append(f"{name}.ipynb was not handed in.")
-        path = autograded / f"{name}.ipynb"
-        if path.exists():
-            content = json.loads(path.read_bytes())
-            ours = content["metadata"].get("sealgrade", {})
-            found = ours.get("notes", [])
-            tiers |= {ours["tier"]} if "tier" in ours else set()
-            notes += [note if note.startswith(name) else f"{name}: {note}" for note in found]
-            for cell in content["cells"]:
-                grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
-                message = _message(cell)
-                if grade_id and message:
-                    messages[grade_id] = message
-                    # An answer that several parts mark, as a class is, is a part of none of them.
-                    if cell["metadata"]["nbgrader"].get("solution") and grade_id not in parts:
-                        notes.append(f"{name}: the cell `{grade_id}` raised {message}")
-    return notes + list(taken.notes if taken else ()), messages, tiers
+def _part(blueprint: Blueprint, part: Part, submission: Submission, known: Mapping[str, Any]) -> PartResult:
+    standing, messages = submission.notebooks[part.notebook], known.get("messages", {})
+    cells = [c.grade_id for c in blueprint.cells if (c.notebook, c.part) == (part.notebook, part.name)]
+    own = [standing.scores[name] for name in cells]
+    score = sum(one.value for one in own)
+    failed = (messages.get(name) for name in cells if not standing.scores[name].value)
+    message = None if part.by_hand else next((m for m in failed if m), None)
+    if not part.by_hand and message and part.name in messages:
+        message = f"your cell: {messages[part.name]}"  # what the tests say follows from that
+    if not score and standing.comments.get(part.name, (None,))[0] == NO_RESPONSE:
+        message = NOT_ANSWERED
+    pending = any(one.manual is None and one.auto is None for one in own)
+    return PartResult(part, score, part.by_hand and pending, message)
 
 
-def _message(cell: dict[str, Any]) -> str | None:
-    for output in cell.get("outputs", []):
-        if output["output_type"] == "error":
-            evalue = output["evalue"].strip()
-            if output["ename"] == "NotImplementedError":
-                return f"not written yet: {plain(evalue.splitlines()[0])}" if evalue else "not written yet"
-            text = plain(f"{output['ename']}: {evalue.splitlines()[0]}" if evalue else output["ename"])
-            return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
-    return None
+def _broken_answers(blueprint: Blueprint, notebook: str, messages: Mapping[str, str]) -> list[str]:
+    """Notes on answers that several parts mark, as a class is: they are a part of none of them."""
+    parts, cells = {part.name for part in blueprint.parts}, {cell.grade_id for cell in blueprint.cells}
+    return [
+        f"{notebook}: the cell `{grade_id}` raised {message}"
+        for grade_id, message in messages.items()
+        if grade_id not in parts and grade_id not in cells
+    ]

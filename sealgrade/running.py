@@ -3,7 +3,6 @@
 # nbformat says that it is typed, and leaves functions without types.
 # mypy: disable-error-code="no-untyped-call"
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,21 +52,3 @@ def run_notebook(nb: NotebookNode, material: Material, settings: EngineSettings,
         settings.sealed,
         settings.clean_outputs,
     ).run()
-
-
-def files_of(folder: Path, wanted: Callable[[Path], bool] = lambda path: path.suffix != ".ipynb") -> dict[str, bytes]:
-    """Read the files below a folder, those with a leading dot in their path apart.
-
-    Args:
-        folder: for example that of a release.
-        wanted: which of them; all but notebooks, if not given.
-
-    Returns:
-        The contents by relative path.
-    """
-    found = ((path, path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file() and wanted(path))
-    return {
-        str(relative): path.read_bytes()
-        for path, relative in found
-        if not any(part.startswith(".") for part in relative.parts)
-    }

@@ -10,6 +10,15 @@ from traitlets.config import Config, Configurable
 T = TypeVar("T", bound=Configurable)
 
 _PLUGIN = "sealgrade.nbgrader_plugin"
+# What only nbgrader's converters look at.
+_CONVERTERS_OWN = {
+    "exporter_class",
+    "sanitize_preprocessors",
+    "autograde_preprocessors",
+    "pre_convert_hook",
+    "post_convert_hook",
+    "create_student",
+}
 _PAGES = "sealgrade.harmless"
 
 
@@ -74,9 +83,8 @@ def configure(c: Any) -> None:
     ]
     c.Autograde.autograde_preprocessors = [
         f"{_PLUGIN}.ExecuteSealed",
-        f"{_PLUGIN}.WarningsCostNothing",
         "nbgrader.preprocessors.LimitOutput",
-        "nbgrader.preprocessors.SaveAutoGrades",
+        f"{_PLUGIN}.SaveScores",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
@@ -94,6 +102,19 @@ def configure(c: Any) -> None:
         f"{_PLUGIN}.ForStudents",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
+
+
+def not_used(config: Config) -> list[str]:
+    """Return what `sealgrade grade`, which has an engine of its own, does not use of a configuration."""
+    ours = Config()
+    configure(ours)
+    section = config.get("Autograde", {})
+    odd = [
+        f"c.Autograde.{name}"
+        for name, value in section.items()
+        if name in _CONVERTERS_OWN and value != ours.Autograde.get(name)
+    ]
+    return [f"{name} in nbgrader_config.py is used by `nbgrader autograde`, not by `sealgrade grade`." for name in odd]
 
 
 def _let_no_timestamp_block_formgrader() -> None:

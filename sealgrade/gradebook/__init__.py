@@ -8,10 +8,11 @@ gives (`manual_score`, `extra_credit`, `manual_comment`, `extension`, `flagged`)
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, update
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from sealgrade.errors import CourseError
 from sealgrade.gradebook import tables as t
@@ -31,6 +32,7 @@ __all__ = [
     "Submission",
 ]
 
+_TRIES = 3
 _WAIT = 120  # seconds for another process, formgrader's for example, to finish writing
 
 
@@ -70,6 +72,9 @@ class Gradebook:
         Raises:
             CourseError: the gradebook cannot be read.
         """
+        file = self._engine.url.database
+        if self._engine.dialect.name == "sqlite" and file and not Path(file).exists():
+            return None  # to look would make one
         try:
             with self._reading() as c:
                 return read_assignment(c, name)
@@ -101,9 +106,20 @@ class Gradebook:
             records: one for each student.
             penalty: takes a student, the score of a notebook and the seconds that it is late, and returns the points
                 that this costs.
+
+        Raises:
+            CourseError: the assignment has been released anew since it was read.
         """
-        with self._engine.begin() as c:
-            Batch(c, assignment, records).write(penalty)
+        for left in reversed(range(_TRIES)):
+            try:
+                with self._engine.begin() as c:
+                    if read_assignment(c, assignment.name) != assignment:
+                        raise CourseError(f"{assignment.name} was released anew meanwhile. Run this again.")
+                    Batch(c, assignment, records).write(penalty)
+                return
+            except (IntegrityError, OperationalError):  # formgrader, say, has made the same rows at the same moment
+                if not left:
+                    raise
 
 
 def _leave_transactions_to_us(connection: Any, _: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Boolean, Connection, Float, String, bindparam, case, insert, or_, select, update
+from sqlalchemy import Boolean, Connection, Float, String, and_, bindparam, case, insert, or_, select, update
 
 from sealgrade.gradebook import tables as t
 from sealgrade.gradebook.reading import chunked, read_submissions
@@ -93,7 +93,7 @@ class Batch:
                 yield there.get((notebook, cell.id)), about, found, cell.name
 
     def _grades(self, notebooks: Mapping[str, tuple[str, str]]) -> None:
-        new, changed = [], []
+        new, changed, tasks = [], [], []
         for identity, about, found, name in self._rows(t.grade, ("GradeCell", "TaskCell"), notebooks):
             score = 0.0 if found is MISSING else None if found is None else found.scores.get(name)
             if identity is None:
@@ -101,11 +101,18 @@ class Batch:
                 new.append({"id": uuid4().hex, **about, "auto_score": score, "needs_manual_grade": needs})
             elif found is MISSING or found is FAILED or (found is not None and name in found.scores):
                 changed.append({"key": identity, "score": score, "gone": found is MISSING, "look": score is None})
+            elif found is not None:
+                tasks.append({"key": identity})
         self._insert(t.grade, new)
         # A score that a person gave is kept, and asks for another look; nobody has to look at what was not handed in.
         look = or_(t.grade.c.manual_score.is_not(None), bindparam("look", type_=Boolean))
         look_again = case((bindparam("gone", type_=Boolean), False), (look, True), else_=False)
         self._update(t.grade, changed, auto_score=bindparam("score", type_=Float), needs_manual_grade=look_again)
+        # nbgrader never writes the score of a task that was handed in; but it may be 0 from when it was missing.
+        unmarked = and_(t.grade.c.manual_score.is_(None), t.grade.c.auto_score.is_not(None))
+        if tasks:
+            waiting = update(t.grade).where(t.grade.c.id == bindparam("key"), unmarked)
+            self.c.execute(waiting.values(auto_score=None, needs_manual_grade=True), tasks)
 
     def _comments(self, notebooks: Mapping[str, tuple[str, str]]) -> None:
         new, changed = [], []

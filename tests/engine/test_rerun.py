@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sealgrade import grading
+from sealgrade import batch, work
 from sealgrade.errors import CourseError
 from sealgrade.grading import grade
 from sealgrade.report import read_results
@@ -72,20 +74,19 @@ def test_a_student_whose_grading_fails_is_listed_and_has_no_old_score(
     school.hand_in("bob", one=school.right())
     grade(school.course, "ex", ["ada"])
 
-    from sealgrade import nbgrader_plugin
+    run_notebook = work.run_notebook
 
-    recover = nbgrader_plugin.recover
-
-    def fail_for_ada(notebook: Any, released: Any) -> Any:
+    def fail_for_ada(notebook: Any, *rest: Any) -> None:
         if "marker" in str(notebook):
             raise OSError("the disk is full")
-        return recover(notebook, released)
+        run_notebook(notebook, *rest)
 
-    monkeypatch.setattr(nbgrader_plugin, "recover", fail_for_ada)
+    monkeypatch.setattr(work, "run_notebook", fail_for_ada)
     marked = school.right()
     cell_of(marked, "one-add").source += "\n# marker"
     school.hand_in("ada", one=marked)
-    run = grade(school.course, "ex")
+    with ThreadPoolExecutor(1) as here:
+        run = grade(school.course, "ex", executor=here)
     results = {r.student: r for r in read_results(school.course, "ex", run)}
     assert results["ada"].failure == "OSError: the disk is full"
     assert results["ada"].total == 0
@@ -126,14 +127,14 @@ def test_work_that_cannot_be_read_is_listed_and_the_others_are_graded(
     school.hand_in("open", one=school.right())
     if os.geteuid() == 0:
         # Nothing is closed to root; a disk's error looks the same.
-        take_of = grading.take_of
+        read_hand_in = batch.read_hand_in
 
-        def failing(coursedir: Any, student: str, *args: Any) -> Any:
-            if student == "closed":
+        def failing(folder: Path, *args: Any) -> Any:
+            if "closed" in folder.parts:
                 raise PermissionError(13, "Permission denied", "submitted/closed/ex/one.ipynb")
-            return take_of(coursedir, student, *args)
+            return read_hand_in(folder, *args)
 
-        monkeypatch.setattr(grading, "take_of", failing)
+        monkeypatch.setattr(batch, "read_hand_in", failing)
     else:
         (school.root / "submitted/closed/ex/one.ipynb").chmod(0)
     run = grade(school.course, "ex")

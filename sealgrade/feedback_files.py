@@ -1,0 +1,89 @@
+"""The feedback pages of students: which have to be made, and where they are written."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sealgrade.course import Course
+from sealgrade.files import files_of, write_whole
+from sealgrade.gradebook import Assignment, Gradebook, Standing, Submission
+from sealgrade.state import State
+from sealgrade.work import write_page
+from sealgrade.workers import Workers
+
+_MODE = 0o644
+
+
+class Feedback:
+    """Has pages made and writes them.
+
+    Args:
+        course: the course.
+        gradebook: its gradebook.
+        assignment: what the gradebook says of the assignment.
+    """
+
+    def __init__(self, course: Course, gradebook: Gradebook, assignment: Assignment) -> None:
+        self._course, self._gradebook, self._assignment = course, gradebook, assignment
+        self._state = State(course.root, assignment.name)
+        self._config = json.loads(json.dumps(course.config, default=str))
+        self._open: dict[str, tuple[dict[str, Any], set[str], str]] = {}
+
+    def read(self, students: Sequence[str]) -> dict[str, Submission]:
+        """Return what the gradebook has of some students."""
+        return self._gradebook.submissions(self._assignment, students)
+
+    def submit(self, workers: Workers, student: str, record: dict[str, Any], submission: Submission) -> None:
+        """Have a student's pages made, unless they are there and up to date."""
+        folder, pages = (
+            self._course.folder(step, self._assignment.name, student) for step in ("autograded", "feedback")
+        )
+        names = sorted(path.stem for path in folder.glob("*.ipynb"))
+        grades = {name: _grades(self._assignment.name, name, student, submission.notebooks[name]) for name in names}
+        told = [
+            (name, record.get("notebooks", {}).get(name, {}).get("fingerprint"), str(grades[name])) for name in names
+        ]
+        marks = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        if not names or (record.get("feedback") == marks and all((pages / f"{name}.html").exists() for name in names)):
+            return
+        for inner, content in files_of(folder).items():
+            write_whole(pages / inner, content, _MODE)  # pictures that a page shows
+        self._open[student] = record, set(names), marks
+        for name in names:
+            content = (folder / f"{name}.ipynb").read_bytes()
+            workers.submit(("page", student, name), write_page, content, grades[name], self._config)
+
+    def take_back(self, student: str, name: str, page: bytes | str | BaseException) -> str | None:
+        """Write a page that has been made; return why that could not be done."""
+        if not isinstance(page, bytes):
+            self._open.pop(student, None)
+            return str(page)
+        write_whole(self._page(student, name), page, _MODE)
+        if student in self._open:
+            record, waiting, marks = self._open[student]
+            waiting.discard(name)
+            if not waiting:
+                del self._open[student]
+                record["feedback"] = marks
+                self._state.save(f"student-{student}", record)
+        return None
+
+    def _page(self, student: str, name: str) -> Path:
+        return self._course.folder("feedback", self._assignment.name, student) / f"{name}.html"
+
+
+def _grades(assignment: str, notebook: str, student: str, standing: Standing) -> Any:
+    from sealgrade.grades import Grades, Mark
+
+    names = sorted(standing.scores.keys() | standing.comments.keys())
+    cells = {}
+    for name in names:
+        score = standing.scores.get(name)
+        auto, manual = standing.comments.get(name, (None, None))
+        cells[name] = Mark(
+            score.value if score else None, score.most if score else None, manual if manual is not None else auto
+        )
+    most = sum(score.most for score in standing.scores.values())
+    return Grades(assignment, notebook, student, standing.score, most, standing.penalty, cells)

@@ -1,0 +1,267 @@
+"""What is done for one notebook of one student, in whatever process: plain data in, plain data out, nothing written.
+
+Theory of operation. A verdict depends on the sheet and on what was handed in, and on nothing else: the student's
+process is forked anew for each notebook, random numbers are seeded from what was handed in (the student's) and from the
+release (the tests'), and outputs carry no times. So it does not matter where, when or beside what this is called.
+"""
+
+# nbformat says that it is typed, and leaves functions without types.
+# mypy: disable-error-code="no-untyped-call"
+# ruff: noqa: E402 - what must not be loaded is said first
+
+import atexit
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sealgrade.imports import leave_out_iris
+
+leave_out_iris()
+
+import nbformat
+import numpy as np
+from nbformat import NotebookNode
+from nbformat.v4 import writes_json
+
+from sealgrade.cells import is_grade, is_solution, is_task, marks
+from sealgrade.engine import zygote_for
+from sealgrade.examiner.remarks import add_note
+from sealgrade.examiner.zygote import ConfinementUnavailable
+from sealgrade.notes import Note
+from sealgrade.recovery import recover
+from sealgrade.running import Material, run_notebook
+from sealgrade.scoring import auto_comment, determine_grade
+from sealgrade.sheet import Notebook, Sheet
+from sealgrade.told import messages_of
+
+_one_at_a_time = threading.Lock()
+_ZYGOTES = 128  # that have a user of their own at the same time, where root grades
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of one notebook.
+
+    Attributes:
+        content: the autograded notebook, as it is written.
+        scores: of each cell that earns points; None where a person has to mark it.
+        comments: on each answer; None for none.
+        messages: why cells failed, one line each, by grade_id.
+        notes: what happened to the notebook; the text, and whether a person should look at it.
+        tier: of the confinement.
+        failure: why it could not be graded; empty if it was. Then there are no scores.
+        trace: more of that, for the log.
+    """
+
+    content: bytes = b""
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+    comments: Mapping[str, str | None] = field(default_factory=dict)
+    messages: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[tuple[str, bool], ...] = ()
+    tier: str = ""
+    failure: str = ""
+    trace: str = ""
+
+
+def grade_notebook(
+    sheet: Sheet,
+    submitted: Notebook | None,
+    notes: tuple[Note, ...] = (),
+    files: Mapping[str, bytes] | None = None,
+) -> Graded:
+    """Grade a notebook.
+
+    Args:
+        sheet: what there is to know of it.
+        submitted: its cells as they were handed in, leniently read; None for a file that cannot be graded, which counts
+            as not answered.
+        notes: what there is to say of it already.
+        files: data that was handed in with it.
+
+    Raises:
+        ConfinementUnavailable: this machine cannot confine a student's code; nothing has been run.
+    """
+    with _one_at_a_time:  # some of what a test changes belongs to the whole process
+        try:
+            return _grade(sheet, submitted, notes, files or {})
+        except ConfinementUnavailable:
+            # The process that forks candidates may have ended. A new one is started, if one can be.
+            return _grade(sheet, submitted, notes, files or {})
+        except BaseException as error:  # whatever it is, the others go on
+            return ungraded(sheet, submitted, notes, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def ungraded(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], reason: str, trace: str = "") -> Graded:
+    """Return what there is of a notebook that could not be graded: its cells, for a person to look at."""
+    try:
+        notebook, recovered = _rebuilt(sheet, submitted, notes)
+    except Exception:
+        return Graded(failure=reason, trace=trace or traceback.format_exc())
+    add_note(notebook, f"This notebook could not be graded: {reason}")
+    return Graded(content=_written(notebook), notes=_told(notebook, recovered), failure=reason, trace=trace)
+
+
+def warm_up(sheet: Sheet) -> None:
+    """Start what grading needs, so that the first notebook does not wait for it.
+
+    Raises:
+        ConfinementUnavailable: this machine cannot confine a student's code.
+    """
+    settings = sheet.settings
+    zygote_for(settings.plan(os.getpid() % _ZYGOTES), sheet.packages, settings.trust_submissions)
+
+
+def _grade(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], files: Mapping[str, bytes]) -> Graded:
+    settings = sheet.settings
+    zygote = zygote_for(settings.plan(os.getpid() % _ZYGOTES), sheet.packages, settings.trust_submissions)
+    material = _material(sheet)
+    own = {name: content for name, content in files.items() if name in sheet.kept or name not in material.files}
+    notebook, notes = _rebuilt(sheet, submitted, notes)
+    _seed(sheet)
+    run_notebook(notebook, replace(material, files={**material.files, **own}), settings, zygote)
+    for cell in notebook.cells:
+        _limit_output(cell, sheet.max_lines, sheet.max_traceback)
+    graded = [cell for cell in notebook.cells if is_grade(cell)]
+    answers = [cell for cell in notebook.cells if is_solution(cell) or is_task(cell)]
+    return Graded(
+        content=_written(notebook),
+        scores={marks(cell)["grade_id"]: determine_grade(cell)[0] for cell in graded},
+        comments={marks(cell)["grade_id"]: auto_comment(cell) for cell in answers},
+        messages=messages_of(notebook),
+        notes=_told(notebook, notes),
+        tier=notebook.metadata.sealgrade["tier"],
+    )
+
+
+def _rebuilt(
+    sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...]
+) -> tuple[NotebookNode, tuple[Note, ...]]:
+    """The notebook as it is to be run, and all there is to say of it."""
+    recovery = recover(submitted if submitted is not None else sheet.released, sheet.released)
+    notebook = nbformat.from_dict(recovery.notebook)
+    _as_the_gradebook_has_it(notebook, sheet)
+    notes = (*notes, *recovery.notes)
+    for note in notes:
+        add_note(notebook, str(note))
+    return notebook, notes
+
+
+def _told(notebook: NotebookNode, notes: tuple[Note, ...]) -> tuple[tuple[str, bool], ...]:
+    look = {str(note) for note in notes if note.needs_a_look}
+    return tuple((note, note in look) for note in notebook.metadata.get("sealgrade", {}).get("notes", []))
+
+
+def _written(notebook: NotebookNode) -> bytes:
+    return f"{writes_json(notebook)}\n".encode()
+
+
+_materials: dict[str, Material] = {}
+
+
+def _material(sheet: Sheet) -> Material:
+    """Read what the course has on a notebook, once for all students; its packages can be imported from then on."""
+    found = _materials.get(sheet.digest)
+    if found is None:
+        root, folder = sheet.root, sheet.folder
+        if not folder.is_dir():
+            root = _laid_out(sheet)
+            folder = root / "release"
+        if str(root) not in sys.path:
+            sys.path.insert(0, str(root))
+        cells = nbformat.from_dict(sheet.instructors).cells if sheet.instructors else []
+        found = Material(nbformat.from_dict(sheet.released), cells, dict(sheet.files), folder)
+        _materials[sheet.digest] = found
+    return found
+
+
+def _laid_out(sheet: Sheet) -> Path:
+    """Lay out the course's packages and the released files, on a machine that does not have the course's folder."""
+    root = Path(tempfile.mkdtemp(prefix="sealgrade-course-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    (root / "release").mkdir()
+    files = dict(sheet.modules) | {f"release/{name}": content for name, content in sheet.files.items()}
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    return root
+
+
+def _as_the_gradebook_has_it(notebook: NotebookNode, sheet: Sheet) -> None:
+    """Put hidden tests, points and the kernel in, as nbgrader's OverwriteCells and OverwriteKernelspec do."""
+    released = {marks(cell)["grade_id"]: cell for cell in sheet.released["cells"] if marks(cell)}
+    for cell in notebook.cells:
+        if not marks(cell):
+            continue
+        about = cell.metadata.nbgrader
+        known = sheet.source.cells[about["grade_id"]]
+        about["locked"] = known.locked
+        if is_grade(cell) and known.points is not None:
+            about["points"] = known.points
+        if known.locked:
+            cell.source, about["checksum"] = known.source, known.checksum
+        else:
+            # nbgrader takes its own before rubrics are cut out: an untouched answer with one would look answered.
+            about["checksum"] = marks(released[about["grade_id"]]).get("checksum", known.checksum)
+    if sheet.source.kernelspec:
+        kernelspec = json.loads(sheet.source.kernelspec)
+        if kernelspec:
+            notebook.metadata["kernelspec"] = nbformat.from_dict(kernelspec)
+
+
+def _seed(sheet: Sheet) -> None:
+    """Seed the tests' own random numbers; not from what was handed in, which could be tried out until it suits."""
+    seed = int(sheet.digest[:15], 16)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    # Where `default_rng()` and its like, without a seed, get one from.
+    vars(np.random.bit_generator)["randbits"] = random.Random(seed).getrandbits
+
+
+def _limit_output(cell: NotebookNode, max_lines: int, max_traceback: int) -> None:
+    """Shorten outputs as nbgrader's LimitOutput does."""
+    left = max_lines
+    kept = []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream" and max_lines != -1:
+            if left <= 0:
+                continue
+            lines = output.text.split("\n")
+            if len(lines) > left:
+                lines = [*lines[: left - 1], "... Output truncated ..."]
+            left -= len(lines)
+            output.text = "\n".join(lines)
+        elif output.output_type == "error" and -1 < max_traceback < len(output.traceback):
+            half = max_traceback // 2
+            last = output.traceback[len(output.traceback) - (max_traceback - half - 1) :]
+            output.traceback = [*output.traceback[:half], "... Traceback truncated ...", *last]
+        kept.append(output)
+    if "outputs" in cell:
+        cell.outputs = kept
+
+
+def write_page(content: bytes, grades: Any, config: Mapping[str, Any]) -> bytes | str:
+    """Make a student's feedback page.
+
+    Args:
+        content: the autograded notebook.
+        grades: what the gradebook says of it.
+        config: the course's configuration.
+
+    Returns:
+        The page; a text that says why there is none.
+    """
+    from sealgrade.pages import feedback_page  # takes a second, and not every process makes pages
+
+    try:
+        return feedback_page(json.loads(content), grades, config).encode()
+    except Exception as error:  # a page that cannot be written is no reason to stop
+        return f"{type(error).__name__}: {error}"
