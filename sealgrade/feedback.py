@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
 from sealgrade.blueprint import part_of
+from sealgrade.cells import is_test
 from sealgrade.harmless import OUR_OWN
 from sealgrade.plain import plain
 
@@ -94,18 +95,13 @@ def for_students(nb: NotebookNode, regions: Regions) -> None:
     secret = False
     for cell in nb.cells:
         cell.source, _ = regions.rubric.cut(cell.source)
-        if _is_test(cell):
+        if is_test(cell):
             # A student's code can tell in a later test what a hidden one has handed in.
             cell.source, hidden = regions.hidden.cut(cell.source)
             secret = secret or hidden
             told = cell.metadata.get("sealgrade", {}).get("for_student") if secret else None
             cell.outputs = [shown for output in cell.outputs if (shown := _shown(output, secret, told))]
     nb.cells.insert(0, new_markdown_cell(head(nb), metadata={"sealgrade": OUR_OWN}))
-
-
-def _is_test(cell: NotebookNode) -> bool:
-    marks = cell.metadata.get("nbgrader", {})
-    return cell.cell_type == "code" and bool(marks.get("grade")) and not marks.get("solution")
 
 
 def _shown(output: NotebookNode, secret: bool, told: str | None) -> NotebookNode | None:
