@@ -20,6 +20,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 
+from .drawing import drawing
+
 Emit = Callable[[tuple[Any, ...]], None]
 
 MAX_TEXT = 100_000  # characters that a cell prints
@@ -181,7 +183,8 @@ class Formatter(DisplayFormatter):
         """Return what an object is shown as."""
         if not self.draws and isinstance(obj, Figure):
             return {"text/plain": "<Figure>"}, {}
-        return super().format(obj, include, exclude)
+        with drawing() if isinstance(obj, Figure) else contextlib.nullcontext():
+            return super().format(obj, include, exclude)
 
 
 def _bounded(data: Any) -> dict[str, str]:

@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from .drawing import remember_ticks, share_formulas
 from .outputs import MAX_TEXT, Formatter, Hook, Outputs, Publisher, Stream
 
 SHOWN = ["text/plain", "text/html", "text/latex", "text/markdown", "image/png", "image/jpeg"]
@@ -146,6 +147,8 @@ def make_shell() -> StudentShell:
         magics.register_function(lambda line, name=name: shell.system(f"{name} {line}"), magic_name=name)
     sys.stdout, sys.stderr = Stream("stdout", shell.outputs), Stream("stderr", shell.outputs)
     shell.enable_matplotlib("inline")
+    share_formulas()
+    remember_ticks()
     for source in ("1 / 0", "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.title('$x$')\nplt.show()", "!true"):
         shell.run(source, "")
     shell.reset(new_session=True)

@@ -106,3 +106,28 @@ def test_verdicts_and_what_is_shown_are_those_of_figures_that_are_drawn_each_tim
     slow, ran = graded(*ODD[name], seconds=seconds)
     assert not any(line.startswith("undrawn") for line in ran)
     assert plain(quick) == plain(slow)
+
+
+FIGURES = {
+    "logarithmic axes that share one": "a = plt.subplots(2, 2, sharex=True)[1]; a[0, 0].loglog(x); a[1, 1].semilogy(x)",
+    "a layout that is computed": "_, a = plt.subplots(2, layout='constrained'); a[0].plot(x, 1e6 * x); a[1].plot(x)",
+    "twins": "plt.plot(x); plt.twinx().plot(1e-7 * x); plt.tight_layout(); plt.title('$x^2$')",
+    "dates": "plt.plot(np.datetime64('2020-01-01') + np.arange(5), x[:5]); plt.gcf().autofmt_xdate()",
+    "words": "plt.bar(['a', 'bb', 'ccc'], [1, 2, 3]); plt.xticks(rotation=40)",
+    "three dimensions": "plt.subplot(projection='3d').plot(x, x, x)",
+    "angles": "plt.subplot(projection='polar').plot(x, x)",
+    "equal units": "plt.plot(x, 2 * x); plt.gca().set_aspect('equal'); plt.minorticks_on(); plt.grid(which='both')",
+    "labels that count how often they are asked for": (
+        "plt.plot(x); plt.gca().xaxis.set_major_formatter(lambda v, _: count.append(v) or f'{len(count):.0e}')"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_picture_is_the_one_that_matplotlib_draws(name: str) -> None:
+    draw = f"x = np.linspace(0.1, 5, 50); {FIGURES[name]}; figure = plt.gcf(); count = []; "
+    plain = "from IPython.core.pylabtools import print_figure; print(print_figure(figure, base64=True)); plt.close()"
+    notebook = new_notebook(cells=[new_code_cell(PLT + draw + plain), new_code_cell(f"{draw}plt.show()")])
+    NotebookRun(notebook, notebook, lambda hear: Candidate(zygote_for(default_plan(), ()), hear, 5)).run()
+    (printed,), (shown,) = (cell.outputs for cell in notebook.cells)
+    assert printed.text.strip() == shown.data["image/png"]

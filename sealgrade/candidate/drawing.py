@@ -1,0 +1,97 @@
+"""Drawing figures in less time than matplotlib takes, to the same pictures.
+
+Theory of operation. An inline figure is laid out, measured and drawn, and matplotlib does much of that anew each time.
+What is kept here, for the time of one figure or for good, is what comes out the same: formulas, which each canvas would
+parse again, and the ticks of an axis, which every part of the layout asks for again. Ticks are kept only where nothing
+but matplotlib's own code makes them. And formulas raise thousands of exceptions while they are parsed, whose traces
+would set off the garbage collector in the middle of the work.
+"""
+
+# matplotlib says that it is typed, and these are names of its own.
+# mypy: disable-error-code="attr-defined"
+
+import contextlib
+import functools
+import gc
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import matplotlib.axis
+import matplotlib.backends.backend_agg
+import matplotlib.mathtext
+from matplotlib import font_manager, ticker
+
+_FORMULAS = 1000  # that are kept
+_DPI = 100  # of an inline figure
+_SIZES = (10.0, 12.0)  # of a label and a tick, and of a title
+_OWN = ("matplotlib.ticker", "matplotlib.dates", "matplotlib.category")
+_ticks: dict[Any, tuple[Any, ...]] | None = None  # None while nothing is drawn
+
+
+def share_formulas() -> None:
+    """Let all canvases keep their formulas in one place."""
+    parser = matplotlib.mathtext.MathTextParser
+    if not hasattr(parser._parse_cached, "__wrapped__"):  # another matplotlib than those that are known
+        return
+    parser._parse_cached = functools.lru_cache(_FORMULAS)(parser._parse_cached.__wrapped__)
+    shared = functools.cache(parser)
+    matplotlib.backends.backend_agg.MathTextParser = shared  # type: ignore[assignment]
+
+
+def remember_ticks() -> None:
+    """Let an axis keep its ticks while a figure is drawn."""
+    original = getattr(matplotlib.axis.Axis, "_update_ticks", None)
+    if original is None:
+        return
+
+    @functools.wraps(original)
+    def update(axis: Any) -> Any:
+        place = _place(axis) if _ticks is not None else None
+        if _ticks is None or place is None:
+            return original(axis)
+        known = _ticks.get(axis)
+        if known is None or known[0] != place:
+            found = original(axis)
+            known = _ticks[axis] = place, found
+        return list(known[1])
+
+    matplotlib.axis.Axis._update_ticks = update
+
+
+def _place(axis: Any) -> Any:
+    """Return all that the ticks of an axis depend on; None where it may be more than that."""
+    makers = [getattr(group, name, None) for group in (axis.major, axis.minor) for name in ("locator", "formatter")]
+    if getattr(axis.axes, "name", "") != "rectilinear":
+        return None
+    if any(type(maker).__module__ not in _OWN or isinstance(maker, ticker.FuncFormatter) for maker in makers):
+        return None
+    size = tuple(round(float(length), 6) for length in axis.axes.bbox.size)
+    low, high = axis.get_view_interval()
+    return float(low), float(high), size, axis.get_scale(), *map(id, makers)
+
+
+@contextlib.contextmanager
+def drawing() -> Iterator[None]:
+    """Within, a figure is drawn."""
+    global _ticks
+    before, collects, _ticks = _ticks, gc.isenabled(), {}
+    gc.disable()
+    try:
+        yield
+    finally:
+        _ticks = before
+        if collects:
+            gc.enable()
+
+
+def warm_up(formulas: Iterable[str]) -> None:
+    """Parse formulas in the sizes that labels and titles have, and what stands at logarithmic axes.
+
+    Args:
+        formulas: texts with `$...$`; those that matplotlib does not understand are left out.
+    """
+    parser = matplotlib.backends.backend_agg.MathTextParser("path")
+    for text in [*formulas, *(rf"$\mathdefault{{10^{{{power}}}}}$" for power in range(-4, 3))]:
+        for size in _SIZES if text in formulas else _SIZES[:1]:
+            with contextlib.suppress(ValueError):
+                parser.parse(text, _DPI, font_manager.FontProperties(size=size))
