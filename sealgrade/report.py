@@ -34,7 +34,7 @@ class StudentResult:
     seconds_late: float
     failure: str | None
     notes: tuple[str, ...]
-    needs_a_look: bool  # something of the student's may not have counted
+    urgent: frozenset[str]  # of the notes: those by which something of the student's may not have counted
     graded_now: bool
     tiers: tuple[str, ...]  # how well the student's code was confined when this was graded
 
@@ -66,7 +66,7 @@ class StudentResult:
             "penalty": self.penalty,
             "seconds_late": self.seconds_late,
             "failure": self.failure,
-            "needs_a_look": self.needs_a_look,
+            "needs_a_look": bool(self.failure or self.notes),
             "notes": list(self.notes),
             "graded_now": self.graded_now,
             "tiers": list(self.tiers),
@@ -101,7 +101,7 @@ def _result(blueprint: Blueprint, student: str, submission: Submission, run: Run
         seconds_late=submission.seconds_late,
         failure=plain(failure) if failure else None,
         notes=tuple(plain(note) for note, _ in notes),
-        needs_a_look=bool(failure) or any(look for _, look in notes),
+        urgent=frozenset(plain(note) for note, look in notes if look),
         graded_now=student in run.graded,
         tiers=tuple(sorted({about["tier"] for about in known.values() if about.get("tier")})),
     )

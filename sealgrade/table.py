@@ -55,7 +55,8 @@ def _duration(seconds: float) -> str:
 def _remarks(result: StudentResult) -> list[str]:
     remarks = [f"[red]not graded: {escape(result.failure)}[/]"] if result.failure else []
     remarks += [f"late by {_duration(result.seconds_late)}"] if result.seconds_late > 0 else []
-    remarks += [f"[yellow]{escape(note)}[/]" for note in result.notes]
+    notes = sorted(result.notes, key=lambda note: note not in result.urgent)
+    remarks += [f"[yellow]{escape(note)}[/]" if note in result.urgent else escape(note) for note in notes]
     unanswered = [r.part.name for r in result.parts if r.message == NOT_ANSWERED]
     if unanswered:
         remarks.append(f"not answered: {', '.join(unanswered)}")

@@ -17,6 +17,7 @@ from sealgrade.course import Autograde, Course
 from sealgrade.files import files_of, write_whole
 from sealgrade.gradebook import FAILED, MISSING, Assignment, Gradebook, NotebookScores, Penalty, Record
 from sealgrade.intake import HandIn
+from sealgrade.notes import Note
 from sealgrade.settings import read
 from sealgrade.snapshot import TIMESTAMP
 from sealgrade.state import State
@@ -126,8 +127,9 @@ class Writer:
             known[name] = about
         if outcome.hand_in is not None:
             notes = [*outcome.hand_in.notes]
-            for one in outcome.hand_in.notebooks.values():
-                notes += one.notes if one.file is None else ()
+            for name, one in outcome.hand_in.notebooks.items():
+                if one.file is None:
+                    notes += one.notes or [Note(f"{name}.ipynb was not handed in.")]
             outcome.record["notes"] = [(str(note), note.needs_a_look) for note in notes]
             outcome.record.pop("failure", None)
 
