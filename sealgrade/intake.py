@@ -35,6 +35,7 @@ class HandIn:
         notes: what is to be said beside what concerns a single notebook.
         digest: of everything that was there, taken or not.
         submitted: when it was handed in, as naive UTC, None where that is not known.
+        stamp: the file that says so, as it came.
     """
 
     notebooks: dict[str, HandedIn]
@@ -42,6 +43,7 @@ class HandIn:
     notes: tuple[Note, ...]
     digest: str
     submitted: datetime | None
+    stamp: bytes | None = None
 
     @property
     def needs_a_look(self) -> bool:
@@ -101,12 +103,13 @@ def read_hand_in(folder: Path, base: Path, released: Mapping[str, Notebook], all
     }
     right = {unicodedata.normalize("NFC", f"{name}.ipynb") for name in released}  # said where they matter
     left = {path: why for path, why in snapshot.left.items() if unicodedata.normalize("NFC", path) not in right}
-    stamp = snapshot.files.get(TIMESTAMP, b"")
-    submitted = parse_timestamp(stamp)
-    if stamp.strip() and submitted is None:  # an empty one says nothing, and nothing wrong
+    stamp = snapshot.files.get(TIMESTAMP)
+    submitted = parse_timestamp(stamp or b"")
+    if stamp and stamp.strip() and submitted is None:  # an empty one says nothing, and nothing wrong
         left[TIMESTAMP] = "it is not a date and time"
+        stamp = None
     notes = _notes(left, unused, any(one.notebook is None for one in notebooks.values()))
-    return HandIn(notebooks, files, notes, snapshot.digest, submitted)
+    return HandIn(notebooks, files, notes, snapshot.digest, submitted, stamp)
 
 
 def _notes(left: Mapping[str, str], unused: Mapping[str, str], is_missed: bool) -> tuple[Note, ...]:
@@ -143,8 +146,8 @@ def take(
     copy.mkdir(parents=True)
     hand_in = read_hand_in(folder, base, released, allowed)
     files = dict(hand_in.files)
-    if hand_in.submitted:
-        files[TIMESTAMP] = f"{hand_in.submitted} UTC".encode()
+    if hand_in.stamp is not None:
+        files[TIMESTAMP] = hand_in.stamp
     said = {}
     there = {name: one for name, one in hand_in.notebooks.items() if one.file is not None}
     for name, one in there.items():

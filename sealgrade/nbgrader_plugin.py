@@ -6,28 +6,29 @@ Whoever starts the grading (sealgrade, `nbgrader autograde`, formgrader's button
 # nbformat and its friends say that they are typed, and leave functions without types.
 # mypy: disable-error-code="no-untyped-call,no-any-return"
 
-import textwrap
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
-from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat import NotebookNode, from_dict
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
+from sealgrade.cells import is_grade, is_solution, is_task, marks
 from sealgrade.copies import take_in
 from sealgrade.errors import UnreadableNotebook
-from sealgrade.examiner.notebook import is_test
 from sealgrade.examiner.remarks import add_note
 from sealgrade.execution import ExecuteSealed, released_notebook
-from sealgrade.feedback import head
-from sealgrade.harmless import OUR_OWN
-from sealgrade.intake import refused
+from sealgrade.feedback import Regions, for_students
+from sealgrade.intake import notes_of, refused
+from sealgrade.recognition import not_a_notebook
 from sealgrade.recovery import is_open, recover
+from sealgrade.scoring import auto_comment, determine_grade
 from sealgrade.submission import read_submission
+from sealgrade.unrun import fail_what_was_not_run
 
-__all__ = ["ExecuteSealed", "ForStudents", "Recover", "ReleasedChecksums", "SubmissionExporter", "WarningsCostNothing"]
+__all__ = ["ExecuteSealed", "ForStudents", "Recover", "ReleasedChecksums", "SaveScores", "SubmissionExporter"]
 
 Result = tuple[NotebookNode, dict[str, Any]]
 
@@ -50,13 +51,19 @@ class SubmissionExporter(NotebookExporter):
         try:
             if reason := refused(path):
                 raise UnreadableNotebook(reason)
-            notebook = read_submission(path)
+            submitted = read_submission(path, outputs=not _runs(self))
+            notebook, notes = submitted.notebook, (*notes_of(path), *submitted.notes)
         except UnreadableNotebook as error:
             notebook = released_notebook(converter.coursedir, resources["nbgrader"])
-            resources["sealgrade_notes"] = [
-                f"{path.name} is not a notebook: {error}. Graded as not handed in; the file is kept as it came."
-            ]
+            notes = notes_of(path) or (not_a_notebook(path.name, str(error)),)
+        notebook = from_dict({"metadata": {}, "nbformat": 4, "nbformat_minor": 5, **notebook})
+        resources["sealgrade_notes"] = notes
         return self.from_notebook_node(notebook, resources, **kw)
+
+
+def _runs(configured: Any) -> bool:
+    """Whether notebooks are run: `nbgrader autograde` has an option for that they are not."""
+    return bool(ExecuteSealed(parent=configured).enabled)
 
 
 class Recover(NbGraderPreprocessor):  # type: ignore[misc]
@@ -66,8 +73,10 @@ class Recover(NbGraderPreprocessor):  # type: ignore[misc]
         """Recover the notebook and note each repair in its metadata."""
         released = released_notebook(self.parent.parent.coursedir, resources["nbgrader"])
         recovery = recover(nb, released)
-        for note in resources.get("sealgrade_notes", recovery.notes):
+        for note in (*resources.get("sealgrade_notes", ()), *recovery.notes):
             add_note(recovery.notebook, note)
+        if not _runs(self):
+            fail_what_was_not_run(recovery.notebook)
         return recovery.notebook, resources
 
 
@@ -92,16 +101,24 @@ class ReleasedChecksums(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
-class WarningsCostNothing(NbGraderPreprocessor):  # type: ignore[misc]
-    """Keeps a warning in a test cell from costing points: to nbgrader, anything on stderr is a failure."""
+class SaveScores(SaveAutoGrades):  # type: ignore[misc]
+    """Writes into the gradebook what each cell has earned by sealgrade's rule (see `scoring`), all of it or nothing."""
 
-    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> Result:
-        """Show what came on stderr as ordinary output."""
-        if is_test(cell):
-            for output in cell.outputs:
-                if output.output_type == "stream":
-                    output.name = "stdout"
-        return cell, resources
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
+        """Write down the scores and comments of a notebook; marks that a person has given stay."""
+        names = resources["nbgrader"]
+        where = names["notebook"], names["assignment"], names["student"]
+        with Gradebook(names["db_url"]) as gradebook:
+            for cell in nb.cells:
+                if is_grade(cell):
+                    grade = gradebook.find_grade(marks(cell)["grade_id"], *where)
+                    grade.auto_score, _ = determine_grade(cell)
+                    # A person looks again at what a person has marked.
+                    grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+                if is_solution(cell) or is_task(cell):
+                    gradebook.find_comment(marks(cell)["grade_id"], *where).auto_comment = auto_comment(cell)
+            gradebook.db.commit()
+        return nb, resources
 
 
 class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
@@ -109,25 +126,5 @@ class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
         """Reduce test cells to the visible tests and the message of a failure, and leave the rubrics out."""
-        hidden, rubric = ClearHiddenTests(parent=self), ClearMarkScheme(parent=self)
-        secret = False
-        for cell in nb.cells:
-            rubric._remove_mark_scheme_region(cell)
-            if is_test(cell):
-                # A student's code can tell in a later test what a hidden one has handed in.
-                secret = hidden._remove_hidden_test_region(cell) or secret
-                told = cell.metadata.get("sealgrade", {}).get("for_student") if secret else None
-                cell.outputs = [shown for output in cell.outputs if (shown := _for_students(output, secret, told))]
-        nb.cells.insert(0, new_markdown_cell(head(nb), metadata={"sealgrade": OUR_OWN}))
+        for_students(nb, Regions.of(self.config))
         return nb, resources
-
-
-def _for_students(output: NotebookNode, secret: bool, told: str | None) -> NotebookNode | None:
-    if output.output_type == "error":
-        # The traceback quotes the code of hidden tests, and the student's own text may quote what they handed in.
-        value = output.evalue if told is None else told
-        message = f"{output.ename}: {value}" if value else output.ename
-        message = textwrap.fill(message, width=100)  # nbgrader's page would make the student scroll sideways
-        return new_output("error", ename=output.ename, evalue=value, traceback=[message])
-    # What is printed in a hidden test, warnings that quote its code included, tells its inputs.
-    return None if secret else output

@@ -42,8 +42,8 @@ def recover(submitted: Notebook, released: Notebook) -> Recovery:
         released: what the student received, each source in one string.
 
     Returns:
-        A valid notebook of nbformat 4.5 without outputs, and what had to be repaired. It is made of dictionaries of
-        `released`'s kind, nbformat's or plain ones, and shares nothing with the arguments.
+        A valid notebook of nbformat 4.5 with the outputs of `submitted`, and what had to be repaired. It is made of
+        dictionaries of `released`'s kind, nbformat's or plain ones, and shares nothing with the arguments.
     """
     kind = type(released)
     spine, matcher, merged = _matched(submitted, released)
@@ -134,7 +134,9 @@ def _weave(spine: list[Cell], matcher: Matcher) -> list[Cell]:
                 written = set().union(*map(defined_names, code))
             if missing_stub and written and defined_names(released["source"]) & written:
                 cell["source"] = ""  # merged into another cell, or answered in one: the stub would undo that
-            cell["outputs"], cell["execution_count"] = [], None
+            given = matcher.cells[matcher.where[index]] if index in matcher.where else {}
+            # Empty, unless the notebook is graded as it was run by the student.
+            cell["outputs"], cell["execution_count"] = given.get("outputs", []), given.get("execution_count")
         woven.append(cell)
         pending += own_after.get(index, [])
     return woven + pending

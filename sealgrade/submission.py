@@ -2,7 +2,7 @@
 
 A file that an editor, a tool or a slip has damaged is read as far as it goes: cells of any notebook format from 1 to
 4.5, without trusting a single field. What comes out has valid cells with a type, a source, metadata and, at most,
-attachments; outputs are left out, they are made anew.
+attachments; outputs are left out, they are made anew, unless somebody grades without running anything.
 """
 
 import json
@@ -39,11 +39,12 @@ class Submitted:
     notes: tuple[Note, ...] = ()
 
 
-def read_submission(path: Path) -> Submitted:
+def read_submission(path: Path, *, outputs: bool = False) -> Submitted:
     """Read a notebook's file leniently.
 
     Args:
         path: the file that was handed in.
+        outputs: whether to keep what cells have put out where the student ran them.
 
     Raises:
         UnreadableNotebook: if there are no cells to be had.
@@ -54,16 +55,17 @@ def read_submission(path: Path) -> Submitted:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise UnreadableNotebook(f"it has {size / 1e6:.0f} MB, and {MAX_BYTES / 1e6:.0f} MB is the most")
-        return read_notebook(path.read_bytes())
+        return read_notebook(path.read_bytes(), outputs=outputs)
     except OSError as error:
         raise UnreadableNotebook(error.strerror or "it cannot be opened") from error
 
 
-def read_notebook(data: bytes) -> Submitted:
+def read_notebook(data: bytes, *, outputs: bool = False) -> Submitted:
     """Read a notebook leniently.
 
     Args:
         data: the file that was handed in.
+        outputs: whether to keep what cells have put out where the student ran them.
 
     Raises:
         UnreadableNotebook: if there are no cells to be had.
@@ -78,7 +80,7 @@ def read_notebook(data: bytes) -> Submitted:
         raise UnreadableNotebook("it is JSON, but has no cells")
     if len(raw_cells) > MAX_CELLS:
         raise UnreadableNotebook(f"it has {len(raw_cells):,} cells, and {MAX_CELLS:,} are the most")
-    return Submitted({"cells": [_cell(raw) for raw in raw_cells if isinstance(raw, dict)]}, mended.notes)
+    return Submitted({"cells": [_cell(raw, outputs) for raw in raw_cells if isinstance(raw, dict)]}, mended.notes)
 
 
 def read_release(data: bytes) -> Notebook:
@@ -98,7 +100,7 @@ def read_release(data: bytes) -> Notebook:
     return notebook
 
 
-def _cell(raw: dict[str, Any]) -> Cell:
+def _cell(raw: dict[str, Any], outputs: bool) -> Cell:
     kind = raw.get("cell_type")
     source = _text(raw.get("source", raw.get("input", raw.get("code", ""))))
     level = raw.get("level")
@@ -116,6 +118,10 @@ def _cell(raw: dict[str, Any]) -> Cell:
         cell["metadata"]["handed_in_id"] = raw["id"]
     if cell["cell_type"] == "code":
         cell["outputs"], cell["execution_count"] = [], None
+        if outputs:
+            from sealgrade.unrun import handed_in  # needs nbformat
+
+            cell["outputs"], cell["execution_count"] = handed_in(raw)
     elif cell["cell_type"] == "markdown" and (pictures := _pictures(raw.get("attachments"))):
         cell["attachments"] = pictures
     return cell

@@ -150,6 +150,7 @@ def confine(rooms: Rooms, keep: Iterable[int] = ()) -> None:
     if plan.has(Layer.ENVIRONMENT):
         os.environ.clear()
         os.environ.update({"HOME": here, "TMPDIR": here, "LANG": "C.UTF-8", "PATH": "", "MPLBACKEND": "agg"})
+        os.environ["NBGRADER_EXECUTION"] = "autograde"  # nbgrader's word to notebooks that they are being graded
     os.umask(0o077)
     os.chdir(here)
     if plan.has(Layer.RLIMITS):

@@ -27,7 +27,7 @@ from sealgrade.examiner.clean import Again, depends_on_drawing, show_without_tes
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
 from sealgrade.examiner.present import failed
-from sealgrade.examiner.remarks import add_fault, add_note, explain
+from sealgrade.examiner.remarks import add_fault, add_note, explain, show_failure
 from sealgrade.examiner.roles import first_hidden, is_in_kernel, is_test, label
 from sealgrade.examiner.test_cell import run_test
 
@@ -176,9 +176,9 @@ class NotebookRun:
             raise
         return candidate
 
-    def _run_cell(self, candidate: Candidate, cell: NotebookNode, draws: bool) -> None:
+    def _run_cell(self, candidate: Candidate, cell: NotebookNode, draws: bool) -> bool:
         candidate.start_cell(self._seconds())
-        candidate.run(cell.source, label(cell), draws)
+        return candidate.run(cell.source, label(cell), draws)
 
     def _replay(self, candidate: Candidate, pause: float = 0) -> bool:
         """Run the earlier cells again; take one that ends the process out of them, and return whether none did."""
@@ -219,7 +219,8 @@ class NotebookRun:
             try:
                 candidate = self._ready()
                 self._present = outputs = CellOutputs()
-                self._run_cell(candidate, cell, index not in self._undrawn)
+                if not self._run_cell(candidate, cell, index not in self._undrawn):
+                    show_failure(outputs)
                 self._history.append(index)
                 break
             except Fault as raised:

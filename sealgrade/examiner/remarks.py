@@ -26,6 +26,15 @@ def add_fault(outputs: CellOutputs, fault: Fault, goes_on: bool) -> None:
         outputs.error(kind, message)
 
 
+def show_failure(outputs: CellOutputs) -> None:
+    """Make sure that a cell that did not run to its end shows an error: a student's code can keep its own from showing.
+
+    Where it is a test that runs among the student's names, that error is its verdict.
+    """
+    if not any(output.output_type == "error" for output in outputs.outputs):
+        outputs.error("HiddenError", "This cell did not run to its end, and code in this notebook hid the error.")
+
+
 def is_ours(output: NotebookNode) -> bool:
     """Return whether an output says why a cell did not run to its end."""
     return output.output_type == "error" and output.ename in (*FAULTS.values(), "NotRun")
