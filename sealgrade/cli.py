@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from sealgrade import __version__
+from sealgrade.consoles import err, escape, out
 
 if TYPE_CHECKING:
     from sealgrade.course import Course
@@ -21,12 +20,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # drawn with rich, a page of help takes three times as long
 )
-out = Console()
-if not out.is_terminal:
-    out = Console(width=140)  # a log or a pipe has no edge to keep to
-err = Console(stderr=True)
 
 
 def _assignment(name: str) -> str:
@@ -54,10 +49,10 @@ def _errors_for_people() -> Iterator[None]:
     try:
         yield
     except SealgradeError as error:
-        err.print(f"[red]Error:[/] {escape(plain(str(error)))}", soft_wrap=True)
+        err().print(f"[red]Error:[/] {escape(plain(str(error)))}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
-        err.print("Stopped. What was finished is kept; run the command again to go on.")
+        err().print("Stopped. What was finished is kept; run the command again to go on.")
         raise typer.Exit(130) from None
 
 
@@ -109,7 +104,7 @@ def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOp
         from sealgrade.release import release as make
         from sealgrade.table import number
 
-        with err.status("Making the release ...", spinner="dots"):
+        with err().status("Making the release ...", spinner="dots"):
             made = make(opened, assignment)
         blueprint = made.blueprint
         if as_json:
@@ -128,11 +123,11 @@ def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOp
         for part in blueprint.parts:
             remark = ", ".join(["by hand"] * part.by_hand + ["bonus"] * part.bonus)
             table.add_row(part.notebook, part.name, number(part.points), remark)
-        out.print(table)
+        out().print(table)
         if blueprint.bonus:
-            out.print(f"and {number(blueprint.bonus)} points of bonus")
+            out().print(f"and {number(blueprint.bonus)} points of bonus")
         news = f"{len(made.changed)} files changed" if made.changed else "nothing changed"
-        out.print(f"Released to {_shown(made.folder)} ({news}).", soft_wrap=True)
+        out().print(f"Released to {_shown(made.folder)} ({news}).", soft_wrap=True)
 
 
 @app.command()
@@ -163,7 +158,7 @@ def grade(
 
         if trust_submissions:
             opened.config.ExecuteSealed.trust_submissions = True
-        with showing(err, hidden=quiet or as_json) as progress:
+        with showing(err(), hidden=quiet or as_json) as progress:
             run = run_grading(opened, assignment, student or (), force, progress, notebooks=notebook or (), jobs=jobs)
         results = read_results(opened, assignment, run)
         places = {
@@ -184,21 +179,25 @@ def grade(
             )
             return
         if not results:
-            out.print(f"Nothing to grade: there is no {_shown(opened.folder('submitted'))}/STUDENT/{assignment}/.")
+            out().print(f"Nothing to grade: there is no {_shown(opened.folder('submitted'))}/STUDENT/{assignment}/.")
             return
         if not quiet:
-            out.print(results_table(opened.blueprint(assignment), results))
+            out().print(results_table(opened.blueprint(assignment), results))
             if any(result.pending() for result in results):
-                out.print("(?n): n points wait for a mark by hand. Run `jupyter lab` here; menu Nbgrader, Formgrader.")
+                out().print(
+                    "(?n): n points wait for a mark by hand. Run `jupyter lab` here; menu Nbgrader, Formgrader."
+                )
             for warning in run.warnings:
-                out.print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
+                out().print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
             if run.tier not in ("", "A"):
-                out.print(f"[yellow]Confinement: only tier {run.tier}[/]. `sealgrade doctor` says why.", soft_wrap=True)
+                out().print(
+                    f"[yellow]Confinement: only tier {run.tier}[/]. `sealgrade doctor` says why.", soft_wrap=True
+                )
         unchanged = len(results) - len(run.graded) - len(set(run.failures) - set(run.graded))
-        out.print(f"{len(run.graded)} graded, {unchanged} unchanged since the last run, {len(run.failures)} failed.")
+        out().print(f"{len(run.graded)} graded, {unchanged} unchanged since the last run, {len(run.failures)} failed.")
         if not quiet:
             for name, path in places.items():
-                out.print(f"  {name:<11}{_shown(path)}", soft_wrap=True)
+                out().print(f"  {name:<11}{_shown(path)}", soft_wrap=True)
 
 
 @app.command()
@@ -207,17 +206,17 @@ def doctor(as_json: JsonOption = False) -> None:
     with _errors_for_people():
         from sealgrade.doctor import TIERS, examine, table
 
-        with err.status("Trying to get out ...", spinner="dots"):
+        with err().status("Trying to get out ...", spinner="dots"):
             found = examine()
         if as_json:
             _print_json(found)
         else:
             if found["layers"]:
-                out.print(table(found))
+                out().print(table(found))
             for reason in found["refused"]:
-                out.print(f"[yellow]Not to be had:[/] {escape(reason)}", soft_wrap=True)
+                out().print(f"[yellow]Not to be had:[/] {escape(reason)}", soft_wrap=True)
             tier = found["tier"]
-            out.print(f"Tier {tier}: {TIERS[tier]}" if tier else "No tier: nothing is graded here.", soft_wrap=True)
+            out().print(f"Tier {tier}: {TIERS[tier]}" if tier else "No tier: nothing is graded here.", soft_wrap=True)
         if found["tier"] is None:
             raise typer.Exit(1)
 
@@ -235,15 +234,15 @@ def make_class(
         from sealgrade.course import find_root
         from sealgrade.sample_class import write_class
 
-        with err.status("Writing the sample class ...", spinner="dots"):
+        with err().status("Writing the sample class ...", spinner="dots"):
             root = find_root(course)
             made = write_class(root, assignment, size, seed)
         if as_json:
             _print_json([{"student": one.student, "description": one.description} for one in made])
             return
         for one in made:
-            out.print(f"{escape(one.student):<32} [dim]{escape(one.description)}[/]", soft_wrap=True)
-        out.print(f"{len(made)} students in {_shown(root / 'submitted')}.", soft_wrap=True)
+            out().print(f"{escape(one.student):<32} [dim]{escape(one.description)}[/]", soft_wrap=True)
+        out().print(f"{len(made)} students in {_shown(root / 'submitted')}.", soft_wrap=True)
 
 
 @app.command()
@@ -253,13 +252,13 @@ def solve(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOpti
         from sealgrade.course import find_root
         from sealgrade.inline import write_solved
 
-        with err.status("Running the solved notebooks ...", spinner="dots"):
+        with err().status("Running the solved notebooks ...", spinner="dots"):
             paths = write_solved(find_root(course), assignment)
         if as_json:
             _print_json([str(path) for path in paths])
             return
         for path in paths:
-            out.print(f"Solved: {_shown(path)}", soft_wrap=True)
+            out().print(f"Solved: {_shown(path)}", soft_wrap=True)
 
 
 @app.command()
@@ -277,7 +276,7 @@ def clean(
         paths += [opened.gradebook_path, opened.root / FOLDER, opened.log_path]
         paths = [path for path in paths if path.exists()]
         if not paths:
-            out.print("Nothing to remove.")
+            out().print("Nothing to remove.")
             return
         listed = ", ".join(_shown(path) for path in paths)
         if not yes and not typer.confirm(f"Remove {listed}?"):
@@ -285,7 +284,7 @@ def clean(
         opened.close()
         for path in paths:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        out.print(f"Removed {listed}.", soft_wrap=True)
+        out().print(f"Removed {listed}.", soft_wrap=True)
 
 
 def main() -> None:
