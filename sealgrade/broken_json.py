@@ -172,6 +172,7 @@ def _complete_cells(text: str) -> list[dict[str, Any]]:
         except (ValueError, RecursionError):
             position, failures = found.end(), failures + 1
             continue
-        if isinstance(value, dict) and isinstance(value.get("cell_type"), str):
+        # What nbgrader has written into a cell has a type too.
+        if isinstance(value, dict) and "cell_type" in value and ("source" in value or "input" in value):
             cells.append(value)
     return cells

@@ -37,10 +37,19 @@ def missing(work: Work) -> None:
 def not_json(work: Work) -> None:
     """Lose the second half of the first notebook's file."""
     name = min(work.notebooks)
-    work.describe("not-json", "damaged", f"Right work, but {name} was cut off in the middle by a full disk.")
-    work.lose(all_tests(work.notebooks[name]))
-    data = to_bytes(work.notebooks.pop(name))
-    work.raw[name] = data[: len(data) // 2]
+    work.describe(
+        "not-json",
+        "damaged",
+        f"Right work, but {name} was cut off in the middle by a full disk; the first half counts.",
+    )
+    cells = work.notebooks[name]["cells"]
+    data = to_bytes(work.notebooks[name])
+    kept = data[: len(data) // 2]
+    for index, tests in tested(work.notebooks[name]):
+        if not kept.startswith(to_bytes({"cells": cells[: index + 1]}).removesuffix(b"\n ]\n}\n")):
+            work.lose(tests)
+    del work.notebooks[name]
+    work.raw[name] = kept
 
 
 def deleted_and_duplicated(work: Work) -> None:

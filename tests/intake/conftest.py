@@ -17,6 +17,7 @@ Write = Callable[..., HandIn]
 
 def _cell(kind: str, name: str, source: str) -> dict[str, Any]:
     role = {
+        "cell_type": "markdown" if kind in ("text", "essay") else "code",
         "grade_id": name,
         "schema_version": 3,
         "solution": kind in ("answer", "essay"),

@@ -108,7 +108,7 @@ def _check(data: bytes) -> None:
     assert (one.notebook is None) == (one.reason is not None)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_a_notebook_that_is_damaged_in_any_way_comes_out_in_the_shape_of_the_release(data: st.DataObject) -> None:
     notebook = json.loads(json.dumps(work()))
@@ -121,7 +121,7 @@ def test_a_notebook_that_is_damaged_in_any_way_comes_out_in_the_shape_of_the_rel
     _check(json.dumps(notebook).encode())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(min_value=0), st.integers(min_value=0), st.binary(max_size=20), st.sampled_from([None, 0, 1]))
 def test_a_file_in_which_bytes_were_lost_or_overwritten_is_read_or_refused_with_a_reason(
     start: int, length: int, instead: bytes, indent: int | None
@@ -132,7 +132,7 @@ def test_a_file_in_which_bytes_were_lost_or_overwritten_is_read_or_refused_with_
     _check(content[:start])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300) | st.text(alphabet='{}[]",:\\<=>|\n \ufeff' + "cells0", max_size=300).map(str.encode))
 def test_a_file_of_anything_is_read_or_refused_with_a_reason(content: bytes) -> None:
     _check(content)
