@@ -18,10 +18,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from sealgrade.cells import is_test
 from sealgrade.examiner.candidate import Candidate, Fault
 from sealgrade.examiner.outputs import CellOutputs
 from sealgrade.examiner.remarks import explain, is_ours
-from sealgrade.examiner.roles import first_hidden, is_test
+from sealgrade.examiner.roles import first_hidden
 
 WITHHELD = "[sealgrade: what this cell put out is not shown here]\n"
 # What runs a student's code while a figure is drawn, and what tells a figure that has been drawn from one that has not.

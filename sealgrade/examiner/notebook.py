@@ -20,15 +20,15 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.utils import is_locked, is_solution
 
+from sealgrade.cells import is_locked, is_solution, is_test
 from sealgrade.examiner.candidate import Candidate, Fault
 from sealgrade.examiner.clean import Again, depends_on_drawing, show_without_tests
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
 from sealgrade.examiner.present import failed
 from sealgrade.examiner.remarks import add_fault, add_note, explain, show_failure
-from sealgrade.examiner.roles import first_hidden, is_in_kernel, is_test, label
+from sealgrade.examiner.roles import first_hidden, is_in_kernel, label
 from sealgrade.examiner.test_cell import run_test
 
 

@@ -1,18 +1,11 @@
-"""Which of a notebook's cells judge others, and how a cell is called."""
-
-# nbformat says that it is typed, and leaves functions without types.
-# mypy: disable-error-code="no-untyped-call"
+"""Where a notebook's tests run and what they hide, and how a cell is called."""
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_solution
+
+from sealgrade.cells import is_test
 
 HIDDEN = "BEGIN HIDDEN TESTS"
 _IN_KERNEL = "in-kernel"  # the tag of a test cell that must run among the student's names
-
-
-def is_test(cell: NotebookNode) -> bool:
-    """Return whether a cell is one that the instructor has written to judge others."""
-    return cell.cell_type == "code" and bool(is_grade(cell)) and not is_solution(cell)
 
 
 def is_in_kernel(cell: NotebookNode) -> bool:
