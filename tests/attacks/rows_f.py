@@ -239,7 +239,7 @@ ATTACKS = [
     *(
         Attack("F11", name, notebooks=BOTH, change=change, expected=NOTHING, note=note, by_nbgrader=name == "cut-off")
         for name, change, note in [
-            ("cut-off", _text(lambda text: text[: len(text) // 2]), "not JSON from line"),
+            ("cut-off", _text(lambda text: text[: len(text) // 2]), "4 complete cells"),
             ("empty", _bytes(b""), "it is empty"),
             ("a-list", _bytes(b"[]"), "not a notebook"),
             ("100000-deep", _bytes(b"[" * 100_000), "not JSON that can be read"),

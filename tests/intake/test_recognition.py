@@ -183,3 +183,13 @@ def test_more_notebooks_than_anybody_needs_are_not_all_read(hand_in: Write) -> N
     found = hand_in({f"{n}.ipynb": work() for n in range(60)} | {"task5.ipynb": work()})
     assert found.notebooks["task5"].file == "task5.ipynb"
     assert "was not looked at" in said(found)
+
+
+def test_a_notebook_is_read_before_a_flood_of_other_files(hand_in: Write) -> None:
+    found = hand_in(
+        {"task5.ipynb": work(), "timestamp.txt": b"2024-05-01 10:00:00 UTC"}
+        | dict.fromkeys((f"a{number}.csv" for number in range(1100)), b"")
+    )
+    assert answered(found) == of("task5")
+    assert found.submitted is not None
+    assert ".: not taken, there are more than 1000 files." in found.notes
