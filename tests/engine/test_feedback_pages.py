@@ -27,10 +27,6 @@ class Odd:
         picture = '<img src="data:image/png;base64,{PICTURE}">'
         return '<table class="dataframe"><td onclick="x()">&lt;1&nbsp;' + picture + '</table>'
 
-class Drawn:
-    def _repr_svg_(self):
-        return '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-
 class Said:
     def _repr_markdown_(self):
         return '*so* [link](javascript:alert(1)) $a<b$ <img src="one.png" width=3> <b>never closed'
@@ -40,7 +36,7 @@ class Painted:
         import base64
         return base64.b64decode("{PICTURE}")
 
-display(Odd(), Drawn(), Said(), Painted())
+display(Odd(), Said(), Painted())
 print("\\x1b[31mred\\x1b[0m <b>&amp;</b>")
 """
 ANSWER = f"""Because <script>alert(1)</script> of $x<y$ and `<b>`:
@@ -72,6 +68,20 @@ def _hand_in(school: Class) -> None:
     school.hand_in("odd", one=odd, two=answer)
 
 
+def _add_what_sealgrade_does_not_run(root: Path) -> None:
+    """A notebook that was graded by other means can have outputs that sealgrade lets nobody make."""
+    path = root / "autograded/odd/ex/one.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    drawn = {"image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'}
+    sized = {"image/jpeg": {"width": 30, "height": "1 onload=alert(1)"}}
+    cell_of(notebook, "one-add").outputs += [
+        nbformat.v4.new_output("display_data", drawn),
+        nbformat.v4.new_output("execute_result", {"image/jpeg": PICTURE + "\n"}, metadata=sized),
+        nbformat.v4.new_output("display_data", {"application/javascript": "alert(1)", "text/latex": "$a<b$"}),
+    ]
+    nbformat.write(notebook, path)
+
+
 def _mark_by_hand(root: Path) -> None:
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
         for student, score in (("ada", 4.25), ("odd", 0.5)):
@@ -94,6 +104,7 @@ def graded(_released_course: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     command = [sys.executable, "-m", "sealgrade", "grade", "ex"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    _add_what_sealgrade_does_not_run(root)
     _mark_by_hand(root)
     return root
 
