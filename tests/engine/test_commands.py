@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Class, cell_of
+from ..small_course import Class, cell_of
 
 # As on a machine where the environment is not activated.
 BARE_PATH = {**os.environ, "PATH": "/usr/bin:/bin"}

@@ -18,7 +18,7 @@ from sealgrade.grades import Grades
 from sealgrade.pages import feedback_page
 from tests.feedback_pages import config_of, grades_of, pages_of_nbgrader, pages_of_ours
 
-from .conftest import ADD_RIGHT, Class, cell_of
+from ..small_course import ADD_RIGHT, Class, cell_of
 
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" * 30).decode()
 ODD = f"""

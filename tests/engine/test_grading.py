@@ -11,7 +11,7 @@ import pytest
 from sealgrade.grading import grade
 from sealgrade.report import StudentResult, read_results
 
-from .conftest import Class, cell_of
+from ..small_course import Class, cell_of
 
 
 def with_code(school: Class, grade_id: str, code: str, name: str = "one") -> Any:

@@ -12,7 +12,7 @@ from sealgrade.errors import UnreadableNotebook
 from sealgrade.recovery import Recovery, recover
 from sealgrade.submission import read_submission
 
-from .conftest import ADD_RIGHT, ADD_STUB, MUL_RIGHT, Class, cell_of
+from ..small_course import ADD_RIGHT, ADD_STUB, MUL_RIGHT, Class, cell_of
 
 
 def recovered(school: Class, notebook: Any, name: str = "one") -> Recovery:

@@ -13,7 +13,7 @@ from sealgrade.errors import CourseError, ReleaseError
 from sealgrade.grading import grade
 from sealgrade.release import release
 
-from .conftest import Class, nbgrader_cell
+from ..small_course import Class, nbgrader_cell
 
 
 def edit_source(root: Path, change: Any, name: str = "one") -> None:

@@ -13,7 +13,7 @@ from sealgrade.errors import CourseError
 from sealgrade.grading import grade
 from sealgrade.report import read_results
 
-from .conftest import Class, cell_of
+from ..small_course import Class, cell_of
 
 
 def score(school: Class, student: str) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
-from .conftest import nbgrader_cell, with_solution
+from ..small_course import nbgrader_cell, with_solution
 
 SORT = "def sort(values):\n    values.sort()\n\n\nclass Dice:\n    def throw(self):\n        return 4"
 WRONG = SORT.replace("values.sort()", "sorted(values)")
