@@ -161,9 +161,7 @@ class Matcher:
                 self._take(index, places.pop(0))
         for index in self._lost():
             self._take_alike(index, *self._gaps()[index])
-        for index in self._lost():
-            if is_open(self.spine[index]):
-                self._take_by_place(index)
+        self._take_by_place()
         for index in self._lost():  # moved elsewhere
             self._take_alike(index, -1, len(self.cells))
 
@@ -193,17 +191,20 @@ class Matcher:
         free = (p for p in self._free if low < p < high and self.cells[p]["cell_type"] in kinds)
         return islice(free, _MAX_CANDIDATES)
 
-    def _take_by_place(self, index: int) -> None:
+    def _take_by_place(self) -> None:
+        """Take what stands where lost answers stood, if it is as many cells as there were answers."""
         gaps = self._gaps()
-        between = list(self._between(index, *gaps[index]))
-        kind = self.spine[index]["cell_type"]
-        alone = not any(
-            gaps[other] == gaps[index] and is_open(self.spine[other]) and self.spine[other]["cell_type"] == kind
-            for other in self._lost()
-            if other != index
-        )
-        if len(between) == 1 and alone:
-            self._take(index, between[0], is_sure=bool(self.spine[index]["metadata"]["nbgrader"].get("grade")))
+        groups: dict[tuple[tuple[int, int], str], list[int]] = {}
+        for index in self._lost():
+            if is_open(self.spine[index]):
+                groups.setdefault((gaps[index], self.spine[index]["cell_type"]), []).append(index)
+        for (gap, _), group in groups.items():
+            between = list(self._between(group[0], *gap))
+            if len(between) == len(group):
+                for index, position in zip(group, between, strict=True):
+                    # A person marks it, and sees whether it is the answer.
+                    by_hand = bool(self.spine[index]["metadata"]["nbgrader"].get("grade"))
+                    self._take(index, position, is_sure=by_hand and len(group) == 1)
 
     def _take_alike(self, index: int, low: int, high: int) -> None:
         """Take the most similar candidate, the first of equals, if it is similar enough."""

@@ -27,7 +27,7 @@ from sealgrade.recovery import answers
 from sealgrade.snapshot import TIMESTAMP, Snapshot, is_notebook
 from sealgrade.submission import Notebook, Submitted, read_notebook
 
-_MAX_CANDIDATES = 40
+_MAX_CANDIDATES = 20
 _MOSTLY = 0.5  # of a notebook's cells: so much of a second notebook is no accident
 _SOME = 0.1
 _CLEARLY = 0.3
@@ -214,14 +214,14 @@ class _Search:
         if unfit.read is None:
             self.compared.add(unfit.file)
             return [Note(f"{file} is not a notebook: {unfit.reason}.", needs_a_look=True)]
-        return [Note(f"What is in {file} is {_listed(unfit.homes)}.")]
+        return [Note(f"{file} itself holds the cells of {_listed(unfit.homes)}.")]
 
     def _taken(self, name: str, one: _Candidate, notes: list[Note]) -> HandedIn:
         assert one.read
         said = list(one.read.notes)
         if _composed(one.file) != _composed(f"{name}.ipynb"):
             unsure = one.known.get(name, 0) < _CLEARLY
-            text = f"{named([one.file])} was taken for {name}.ipynb, by what its cells are."
+            text = f"{named([one.file])} was taken for {name}.ipynb, because of its cells."
             said.insert(0, Note(text, needs_a_look=unsure))
         notebook, data = one.read.notebook, one.data
         if others := one.homes - {name}:

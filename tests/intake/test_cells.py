@@ -171,6 +171,21 @@ def test_an_answer_that_defines_nothing_of_the_stub_is_found_by_its_place_and_a_
     assert any("Not sure of: `t5-add`" in note and note.needs_a_look for note in recovery.notes)
 
 
+def test_several_lost_answers_at_one_place_are_found_in_their_order_and_a_person_is_to_look() -> None:
+    release = deepcopy(RELEASED)
+    essay = release["cells"][-1]
+    release["cells"] += [
+        deepcopy(essay)
+        | {"metadata": {"nbgrader": essay["metadata"]["nbgrader"] | {"grade_id": f"t5-{n}"}}, "id": f"t5-{n}"}
+        for n in ("b", "c")
+    ]
+    notebook = stripped(work())
+    notebook["cells"] += [{"cell_type": "markdown", "source": text, "metadata": {}} for text in ("B", "C")]
+    recovery = recover(read_notebook(json.dumps(notebook).encode()).notebook, release)
+    assert [answer(recovery.notebook, f"t5-{n}") for n in ("why", "b", "c")] == ["Because.", "B", "C"]
+    assert recovery.needs_a_look
+
+
 def test_a_stripped_notebook_whose_cells_are_all_plain_to_see_needs_no_look() -> None:
     recovery = recovered(stripped(work()))
     assert answers_of(recovery) == OURS
