@@ -26,6 +26,7 @@ from sealgrade.release import release
 from sealgrade.report import StudentResult, read_results
 from sealgrade.sample_work import fill_in, read_release
 from tests.exercise2.sealed import ROOT
+from tests.feedback_pages import pages_of_nbgrader, pages_of_ours
 from tests.jupyter import TOKEN, ask, jupyter_lab
 
 pytestmark = pytest.mark.skipif(find_spec("jupyterlab") is None, reason="JupyterLab is not installed")
@@ -217,3 +218,10 @@ def _as_a_browser_shows_it(server: Server, path: str, profile: Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_the_feedback_without_nbgrader_is_what_nbgraders_command_writes(course: Path) -> None:
+    ours = pages_of_ours(course, "exercise2")
+
+    assert len(ours) == len(HANDED_IN)
+    assert ours == pages_of_nbgrader(course, "exercise2")
