@@ -191,6 +191,18 @@ def test_a_notebook_of_format_3_is_read(keeps: bool) -> None:
     assert "# Title" in [cell["source"] for cell in recovery.notebook["cells"]]
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_notebook_of_the_oldest_formats_is_read(number: int) -> None:
+    cells = [
+        {"cell_type": cell["cell_type"], ("code" if number == 1 else "input"): cell["source"]}
+        if cell["cell_type"] == "code"
+        else {"cell_type": "markdown", "source": cell["source"]}
+        for cell in work()["cells"]
+    ]
+    sheet = {"cells": cells}
+    assert is_all_there(read({"nbformat": number} | (sheet if number == 1 else {"worksheets": [sheet]}))[1])
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
