@@ -17,7 +17,7 @@ from sealgrade.course import Course
 from sealgrade.examiner.zygote import ConfinementUnavailable
 from sealgrade.feedback_files import Feedback
 from sealgrade.gradebook import Assignment, Gradebook, Submission
-from sealgrade.intake import HandIn, read_hand_in
+from sealgrade.intake import HandIn, Released, read_hand_in
 from sealgrade.penalties import penalty_of, penalty_settings
 from sealgrade.plain import plain
 from sealgrade.sheet import sheets
@@ -76,6 +76,7 @@ class Batch:
     ) -> None:
         self.course, self.known, self.run, self.force, self.names = course, known, run, force, names
         self.sheets = sheets(course, known)
+        self.released = Released({name: sheet.released for name, sheet in self.sheets.items()})
         self.state = State(course.root, known.name)
         penalty = penalty_of(course)
         self.writer = Writer(course, gradebook, known, penalty)
@@ -119,10 +120,9 @@ class Batch:
         record = self.state.load(f"student-{student}")
         folder = self.course.folder("submitted", self.known.name, student)
         base = self.course.folder("submitted")
-        released = {name: sheet.released for name, sheet in self.sheets.items()}
         try:
             hand_in = read_hand_in(
-                folder, base if folder.is_relative_to(base) else folder.parent, released, self.allowed
+                folder, base if folder.is_relative_to(base) else folder.parent, self.released, self.allowed
             )
         except OSError as error:
             reason = plain(f"{error.filename} cannot be read ({error.strerror}). Mend that and grade again.")
