@@ -103,8 +103,8 @@ class Writer:
                 shutil.rmtree(left, ignore_errors=True)
             return
         files = {**outcome.hand_in.files, **self._files}
-        if outcome.hand_in.submitted:
-            files[TIMESTAMP] = f"{outcome.hand_in.submitted} UTC".encode()
+        if outcome.hand_in.stamp is not None:
+            files[TIMESTAMP] = outcome.hand_in.stamp
         for name, content in files.items():
             write_whole(folder / name, content, self._mode)
         for path in folder.rglob("*"):
