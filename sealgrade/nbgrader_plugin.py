@@ -56,7 +56,8 @@ class SubmissionExporter(NotebookExporter):
         except UnreadableNotebook as error:
             notebook = released_notebook(converter.coursedir, resources["nbgrader"])
             notes = notes_of(path) or (not_a_notebook(path.name, str(error)),)
-        notebook = from_dict({"metadata": {}, "nbformat": 4, "nbformat_minor": 5, **notebook})
+        # Cells need ids from nbformat 4.5 on, and get them when they are recovered.
+        notebook = from_dict({"metadata": {}, "nbformat": 4, "nbformat_minor": 4, **notebook})
         resources["sealgrade_notes"] = notes
         return self.from_notebook_node(notebook, resources, **kw)
 
