@@ -6,7 +6,6 @@ Everything is measured in one run, the two ways in turn, so that ratios hold on 
 # nbformat says that it is typed, and leaves functions without types.
 # mypy: disable-error-code="no-untyped-call"
 
-import os
 import statistics
 from collections.abc import Callable
 from time import perf_counter
@@ -16,10 +15,10 @@ import numpy as np
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.courses import Courses
+from benchmarks.sizes import Sizes
+from benchmarks.table import Row, at_most
 from sealgrade.candidate.plan import default_plan
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.notebook import NotebookRun
@@ -82,46 +81,41 @@ def _crossings(zygote: Zygote) -> list[float]:
     return batches
 
 
-def main() -> None:
-    """Measure, and print a table and where the time goes."""
-    console = Console(width=110)
+def rows(courses: Courses, sizes: Sizes) -> list[Row]:
+    """A notebook of light cells, and a crossing of the wall."""
+    runs = RUNS if sizes.rounds > 1 else KERNELS
     zygote = start(default_plan())
     _sealed(zygote, _notebook())
     sealed, kernels = [], []
-    for i in range(RUNS):
+    for i in range(runs):
         notebook = _notebook()  # to make it is not to grade it
         sealed.append(_milliseconds(lambda notebook=notebook: _sealed(zygote, notebook)))  # type: ignore[misc]
-        if i % (RUNS // KERNELS) == 0:
+        if i % (runs // KERNELS) == 0:
             kernels.append(_milliseconds(lambda: NotebookClient(_notebook(), kernel_name="python3").execute()))
     crossings = _crossings(zygote)
     steps = [_steps(zygote) for _ in range(20)]
+    tier = zygote.tier
     zygote.close()
 
-    sealed_ms, crossing, kernel = map(statistics.median, (sealed, crossings, kernels))
-    table = Table("Measure", "Median", "95 %", "To reach", "", box=box.SIMPLE_HEAD)
-
-    def row(name: str, unit: str, values: list[float], most: float) -> None:
-        median, high = statistics.median(values), float(np.quantile(values, 0.95))
-        verdict = "reached" if median <= most else f"NOT reached: {median / most:.1f} times as much"
-        table.add_row(name, f"{median:.1f} {unit}", f"{high:.1f} {unit}", f"{most:g} {unit}", verdict)
-
-    row(f"a notebook of {len(LIGHT)} light cells, tier {zygote.tier}", "ms", sealed, NOTEBOOK_MS)
-    row("a call over the wall with a small array, and back", "us", crossings, CROSSING_US)
-    table.add_row(
-        "the same notebook in a fresh kernel (nbclient)", f"{kernel:.0f} ms", "", "", f"{kernel / sealed_ms:.0f}x"
-    )
-    console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    console.print(table)
+    middle, kernel = statistics.median(sealed), statistics.median(kernels)
     means = {name: statistics.median(step[name] for step in steps) for name in steps[0]}
-    console.print(
-        "Where the time of a notebook goes: " + ", ".join(f"{n} {ms:.1f} ms" for n, ms in means.items()) + "."
-    )
-    if sealed_ms > NOTEBOOK_MS or crossing > CROSSING_US:
-        console.print(
-            "What would be needed: fewer pages to copy at the fork (a smaller zygote), less of IPython's work for each "
-            "cell, two idle cores for the crossings (each side waits for the other without sleeping)."
-        )
-
-
-if __name__ == "__main__":
-    main()
+    profile = ", ".join(f"{name} {ms:.1f} ms" for name, ms in means.items())
+    return [
+        at_most(
+            f"a notebook of {len(LIGHT)} light cells, sealed",
+            middle,
+            NOTEBOOK_MS,
+            "ms",
+            f"tier {tier}; 95 % within {np.quantile(sealed, 0.95):.1f} ms; "
+            f"in a fresh kernel (nbclient) {kernel:.0f} ms ({kernel / middle:.0f}x)",
+            f"{profile}. Needed: fewer pages to copy at the fork (a smaller zygote), less of IPython's work for a cell",
+        ),
+        at_most(
+            "a call over the wall with a small array, and back",
+            statistics.median(crossings),
+            CROSSING_US,
+            "us",
+            f"95 % within {np.quantile(crossings, 0.95):.1f} us",
+            "two idle cores (each side waits for the other without sleeping), and a shorter encoding",
+        ),
+    ]
