@@ -23,7 +23,20 @@ from marking.cases import (
     right_activations,
     set_parameters,
 )
-from sealgrade.testing import Array, any_of, call, central_differences, compare, get, lost, numbers, put, unchanged
+from sealgrade.testing import (
+    Array,
+    any_of,
+    call,
+    call_and_keep,
+    central_differences,
+    compare,
+    get,
+    lost,
+    numbers,
+    put,
+    read,
+    unchanged,
+)
 from solution.activations import sigmoid
 from solution.network import Activation, NeuralNetwork
 
@@ -36,11 +49,11 @@ def check_forward(student: Any, own: OwnActivations, cases: Sequence[Case]) -> N
     def returns(case: Case, activations: Sequence[Activation]) -> None:
         x = case.draw()[2]
         expected = reference(case, activations).forward(x)
-        handed_in = put(x.copy())
         what = f"forward(x) {case}"
-        got = numbers(what, call(what, build(student, case, activations).forward, handed_in), count=expected.size)
+        result, (kept,) = call_and_keep(what, build(student, case, activations).forward, x)
+        got = numbers(what, result, count=expected.size)
         compare(what, got.reshape(expected.shape), expected)
-        unchanged(f"The argument x of {what}", handed_in, x)
+        unchanged(f"The argument x of {what}", kept, x)
 
     each_case(cases, own, returns, EVALUATE)
 
@@ -54,10 +67,11 @@ def check_states(student: Any, own: OwnActivations, cases: Sequence[Case]) -> No
         for inputs in (x, 0.5 - x[:, :1]):
             right.forward(inputs)
             call(f"forward(x) {case}", net.forward, inputs.copy())
-            assert len(net._x) == len(right._x), (
+            inputs_and_outputs, states = read(net, "_x", "_s")
+            assert len(inputs_and_outputs) == len(right._x), (
                 f"_x should hold {len(right._x)} arrays after forward(x) {case}: the input and each layer's output."
             )
-            for name, got, expected in (("_s", net._s, right._s), ("_x", net._x, right._x)):
+            for name, got, expected in (("_s", states, right._s), ("_x", inputs_and_outputs, right._x)):
                 for l, state in enumerate(expected):
                     what = f"{name}[{l}] after forward(x) {case}"
                     compare(what, numbers(what, got[l], shape=state.shape), state)
@@ -72,11 +86,10 @@ def check_loss(student: Any, shapes: Sequence[tuple[int, int]]) -> None:
         prediction, y = rng.uniform(-1, 2, shape), rng.uniform(0, 1, shape)
         net = call("NeuralNetwork([2, d], [...])", student, [2, shape[0]], [sigmoid()])
         what = f"loss(y_prediction, y) for {shape[0]} output(s) and {shape[1]} sample(s)"
-        handed_in = put(prediction.copy()), put(y.copy())
-        got = numbers(what, call(what, net.loss, *handed_in), count=1)
-        compare(what, got, np.array([0.5 * np.sum((prediction - y) ** 2)]))
-        unchanged(f"y_prediction, the argument of {what},", handed_in[0], prediction)
-        unchanged(f"y, the argument of {what},", handed_in[1], y)
+        result, kept = call_and_keep(what, net.loss, prediction, y)
+        compare(what, numbers(what, result, count=1), np.array([0.5 * np.sum((prediction - y) ** 2)]))
+        unchanged(f"y_prediction, the argument of {what},", kept[0], prediction)
+        unchanged(f"y, the argument of {what},", kept[1], y)
 
 
 def check_backprop(student: Any, own: OwnActivations, cases: Sequence[Case]) -> None:
@@ -110,7 +123,7 @@ def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Ca
         gradients_of(net, x.copy(), y.copy(), case)
         handed_in = put(x.copy()), put(y.copy())
         again = gradients_of(net, *handed_in, case)
-        for name, now, before in (("weight", net.weight, weight), ("bias", net.bias, bias)):
+        for name, now, before in zip(("weight", "bias"), read(net, "weight", "bias"), (weight, bias), strict=True):
             for l, parameter in enumerate(before):
                 compare(f"{name}[{l}] after backprop {case}, which must not change it:", np.asarray(now[l]), parameter)
         if forward_keeps_its_argument(student, case, activations):

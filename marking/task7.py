@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, any_of, call, compare, lost, numbers, put, show, unchanged
+from sealgrade.testing import Array, any_of, call, call_and_keep, compare, lost, numbers, show, unchanged
 from solution import relu_approximation as right
 
 Function = Callable[[Any], Any]
@@ -102,10 +102,9 @@ def check_approx(student: Any, inputs: Sequence[Any], lambda_: Array, b_: Array)
         expected = np.ravel(right.approx(x, lambda_, b_))
 
         def returns(*arguments: Any, what: str = what, expected: Array = expected) -> None:
-            handed_in = [put(np.array(a)) if isinstance(a, np.ndarray) else a for a in arguments]
-            got = numbers(what, call(what, student, *handed_in), count=expected.size)
-            compare(what, got, expected, atol=1e-6)
-            for name, now, before in zip(("x", "lambda_", "b_"), handed_in, arguments, strict=True):
+            result, kept = call_and_keep(what, student, *arguments)
+            compare(what, numbers(what, result, count=expected.size), expected, atol=1e-6)
+            for name, now, before in zip(("x", "lambda_", "b_"), kept, arguments, strict=True):
                 unchanged(f"{name}, an argument of {what},", now, before)
 
         # A `fit` may return columns, and `approx` be made for them.
@@ -160,13 +159,12 @@ def check_points(student: Any, grids: Sequence[tuple[Array, Array]], which: int)
     """Check the weights (`which` = 0) or the biases (`which` = 1) that `fit_points(x, f_)` returns."""
     for x, f_ in grids:
         what = f"{('lambda_', 'b_')[which]} of fit_points(x, f_) for x = {show(x)}"
-        handed_in = put(x.copy()), put(f_.copy())
-        result = call(what, student, *handed_in)
+        result, kept = call_and_keep(what, student, x, f_)
         assert _length(result) == 2, f"{what}: it should return lambda_, b_."
         expected = right.fit_points(x, f_)[which]
         compare(what, numbers(what, result[which], count=expected.size), expected)
-        unchanged(f"x, an argument of {what},", handed_in[0], x)
-        unchanged(f"f_, an argument of {what},", handed_in[1], f_)
+        unchanged(f"x, an argument of {what},", kept[0], x)
+        unchanged(f"f_, an argument of {what},", kept[1], f_)
 
 
 def _text(name: str, interval: Interval) -> str:

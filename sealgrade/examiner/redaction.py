@@ -8,6 +8,7 @@ import numpy as np
 MAX_TEXTS = 20_000
 MAX_CHARACTERS = 2_000_000
 _SHORTEST = 3  # characters of a student's text that are looked for within words of a message
+_SILENT = {float, int, bool, type(None)}  # most of what is heard, and says nothing
 _BEGINNING = 8  # characters of one by which it is found where a message has cut it
 
 
@@ -29,7 +30,7 @@ class Heard:
         Args:
             value: plain data.
         """
-        if self._too_much:
+        if self._too_much or type(value) in _SILENT or (type(value) is np.ndarray and value.dtype.kind not in "SU"):
             return
         if isinstance(value, str):
             self._add(value)

@@ -198,15 +198,19 @@ class Decoder:
 
     def _read_array(self) -> Any:
         dtype, shape = self._dtype(), self._shape()
-        size = math.prod(shape) * dtype.itemsize
-        if size:
-            data = self._take(size)
-            if dtype.kind == "U":
-                data = _text(data, dtype)
+        count = math.prod(shape)
+        size = count * dtype.itemsize
+        if size > len(self._data) - self._at:
+            raise WallError("the message ends too early")
+        if dtype.kind == "U" and size:
+            values = np.frombuffer(_text(self._data[self._at : self._at + size], dtype), dtype)
+        elif size:
             # A byte other than 0 and 1 in an array of bools is true and false at once.
-            values = np.frombuffer(data, np.uint8 if dtype.kind == "b" else dtype).reshape(shape).astype(dtype)
+            values = np.frombuffer(self._data, np.uint8 if dtype.kind == "b" else dtype, count, self._at)
         else:
             values = np.zeros(shape, dtype)
+        self._at += size
+        values = values.reshape(shape).astype(dtype)
         if not self._writable:
             values.flags.writeable = False
         return values
@@ -228,7 +232,7 @@ class Decoder:
         return values
 
     def _dtype(self) -> Any:
-        text = self._take(self._take(1)[0])
+        text = self._take(1 + self._data[self._at])[1:]
         known = _DTYPES.get(text)
         if known is not None:
             return known
@@ -240,11 +244,12 @@ class Decoder:
         return dtype
 
     def _shape(self) -> tuple[int, ...]:
-        ndim = self._take(1)[0]
+        ndim = self._data[self._at]
         if ndim > MAX_NDIM:
             raise WallError("an array has too many dimensions")
-        shape = DIMENSIONS[ndim].unpack(self._take(8 * ndim))
-        if any(n < 0 for n in shape) or math.prod(n or 1 for n in shape) > MAX_ELEMENTS:
+        shape = DIMENSIONS[ndim].unpack_from(self._data, self._at + 1)
+        self._at += 1 + 8 * ndim
+        if shape and (min(shape) < 0 or math.prod([n or 1 for n in shape]) > MAX_ELEMENTS):
             raise WallError("an array has an impossible shape")
         return shape
 
