@@ -10,19 +10,20 @@ import contextlib
 import os
 import select
 import signal
-import time
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from time import monotonic
 from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
 from sealgrade.candidate.scratch import holds_more
+from sealgrade.examiner.allowance import Allowance, host_pid
 from sealgrade.examiner.exposure import Exposures
+from sealgrade.examiner.fault import Fault, how_it_ended
 from sealgrade.examiner.handles import Handle, Root, handle_class, number_of
 from sealgrade.examiner.redaction import Heard
 from sealgrade.examiner.snapshots import snapshot
+from sealgrade.examiner.told_lines import ToldLines
 from sealgrade.examiner.zygote import Zygote
 from sealgrade.wall.abilities import IS_CLASS, SPECIAL
 from sealgrade.wall.channel import Channel, Closed, OutOfTime
@@ -34,31 +35,12 @@ from sealgrade.wall.format import Reference
 
 MAX_QUESTIONS = 2_000_000  # of a cell, callbacks included
 MAX_BYTES = 1 << 30  # received for a cell
-WALL_FACTOR = 2.0  # seconds by the clock for each second of CPU time: a busy machine fails nobody
-
 
 _PIECE = 1 << 24
+_SECONDS_TO_END = 5.0  # that a process has which has closed its end of the wall
 _FIGURES = {"Figure", "SubFigure", "Axes", "Axes3D", "PolarAxes", "Line2D", "Text", "Legend", "XAxis", "YAxis"}
 _processes = count()
 _ABILITIES = (1 << len(SPECIAL)) - 1 | IS_CLASS
-
-
-class Fault(BaseException):
-    """The student's process did not keep to the rules; the message says how.
-
-    Attributes:
-        kind: "died", "timeout", "protocol" or "flood".
-    """
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
-def _host_pid(pidfd: int) -> int:
-    """The number that a process has here; in the namespace of the zygote it has another."""
-    text = Path(f"/proc/self/fdinfo/{pidfd}").read_text()
-    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pid:"))
 
 
 def _say_little(error: BaseException) -> Any:
@@ -80,10 +62,9 @@ class Candidate:
         self._zygote = zygote
         self._patience = patience
         self._pass_on = hear_output
-        self._cells: list[tuple[str, str]] = []  # label and source of each cell that has run
+        self._cells = ToldLines()
         socket, self._pidfd, self._pid, self._folder = zygote.fork()
-        # Linux makes the number of a process's CPU clock from that of the process.
-        self._clock = (~_host_pid(self._pidfd)) << 3 | 2
+        self.time = Allowance(host_pid(self._pidfd))
         self._channel = Channel(socket)
         self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
         self._released: set[int] = set()
@@ -108,22 +89,14 @@ class Candidate:
         """Give a new cell its time.
 
         Args:
-            seconds: of CPU time for the student's code; twice that by the clock.
+            seconds: of CPU time for the student's code; twice as many if it sleeps.
         """
-        self._seconds = seconds
-        self._cpu_start = self._cpu()
-        self._start = monotonic()
-        self._deadline = self._start + seconds
+        self.time.start(seconds)
+        self._deadline = monotonic() + seconds
         self._questions = 0
         self._bytes = self._channel.received
         self.heard.clear()
         self.exposures.withdraw()
-
-    def _cpu(self) -> float:
-        try:
-            return time.clock_gettime(self._clock)
-        except OSError:  # it has ended; what follows will say so
-            return 0.0
 
     def perform(self, operation: str, *arguments: Any) -> Any:
         """Ask the student's process to do something with its objects.
@@ -153,9 +126,8 @@ class Candidate:
             label: how the student knows it.
             draws: whether its figures are to be drawn; if not, it is only told that there are some.
         """
-        self._cells.append((label, source))
         self.changes += 1
-        return self._ask_without_errors("run", (source, str(len(self._cells) - 1), draws)) is True
+        return self._ask_without_errors("run", (source, self._cells.add(label, source), draws)) is True
 
     def give_a_sign_of_life(self) -> None:
         """Raise the fault, if the process has come to one meanwhile."""
@@ -184,13 +156,12 @@ class Candidate:
         self._count()
         released = tuple(self._released)
         self._released.clear()
-        try:
-            number = self._conversation.put((operation, released, arguments), self._start + WALL_FACTOR * self._seconds)
-        except Closed:
-            self._end(Fault("died", "ended Python"))
-        except OutOfTime:
-            self._end(Fault("timeout", "did not read what it was asked"))
-        return self._await(number)
+        with self.time.its_turn():
+            try:
+                number = self._conversation.put((operation, released, arguments), self._deadline)
+            except Closed:
+                self._end(Fault("died", "ended Python"))
+            return self._await(number)
 
     def _await(self, number: int) -> Any:
         """Wait for an answer: as long as there is CPU time left, then for the answer to an interrupt."""
@@ -203,11 +174,9 @@ class Candidate:
                 plan = self._zygote.plan
                 if self._folder and holds_more(self._folder, plan.scratch_files, plan.scratch_bytes):
                     self._end(Fault("flood", "wrote too many files, or too much into them"))
-                now, used = monotonic(), self._cpu() - self._cpu_start
-                backstop = self._start + WALL_FACTOR * self._seconds
-                if used >= self._seconds or now >= backstop:
+                if self.time.left() <= 0:
                     self._interrupt(number)
-                self._deadline = min(backstop, now + max(0.05, self._seconds - used))
+                self._deadline = self.time.next_look()
             except Closed:
                 self._end(Fault("died", "ended Python"))
             except Breach:  # which one is the student's choice, and could say what a hidden test has handed in
@@ -218,14 +187,20 @@ class Candidate:
         return min(self._deadline, monotonic() + 0.5) if self._folder else self._deadline
 
     def _interrupt(self, number: int) -> NoReturn:
-        late = Fault("timeout", f"took longer than {self._seconds:g} seconds")
+        late = Fault("timeout", f"took longer than {self.time.seconds:g} seconds")
+        before = sum(self.time.spent())
         try:
             signal.pidfd_send_signal(self._pidfd, signal.SIGINT)
-            self._conversation.await_answer(number, monotonic() + self._patience)
+            while True:
+                with contextlib.suppress(OutOfTime):
+                    self._conversation.await_answer(number, monotonic() + self._patience)
+                    break
+                if sum(self.time.spent()) - before >= self._patience:
+                    raise OutOfTime
         except ToldError:
             pass  # KeyboardInterrupt, as a rule
         except (OutOfTime, Closed, Breach, ProcessLookupError):
-            late = Fault("timeout", f"took longer than {self._seconds:g} seconds and could not be interrupted")
+            late = Fault("timeout", f"took longer than {self.time.seconds:g} seconds and could not be interrupted")
             self._end(late)
         self.fault = late
         raise late
@@ -244,16 +219,10 @@ class Candidate:
         raise fault
 
     def _how_it_ended(self) -> str:
-        if not select.select([self._pidfd], [], [], 0.5)[0]:
+        if not select.select([self._pidfd], [], [], _SECONDS_TO_END)[0]:
             return "cut its connection"
-        status = self._zygote.status_of(self._pid)
         self._reaped = True
-        if status >= 0:
-            return "ended Python"
-        if status == -signal.SIGSYS:
-            return "was killed, as it called the system in a way that is not allowed"
-        crashed = -status in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
-        return "crashed Python" if crashed else "was killed, as it used too much time or memory"
+        return how_it_ended(self._zygote.status_of(self._pid))
 
     def close(self) -> None:
         """End the process."""
@@ -265,6 +234,7 @@ class Candidate:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             self._zygote.forget(self._pid)
         os.close(self._pidfd)
+        self.time.close()
         self._channel.socket.close()
 
     def _count(self) -> None:
@@ -307,8 +277,9 @@ class Candidate:
             ok = False
         if not ok:
             raise Breach("a question that makes no sense")
-        # The answer is data only: what a function of the test's returns must not become one more thing to call.
-        return Encoder().encode(self.exposures.call(number, method, args, kwargs))
+        with self.time.our_turn():
+            # The answer is data only: what a function of the test's returns must not become one more thing to call.
+            return Encoder().encode(self.exposures.call(number, method, args, kwargs))
 
     def seed(self, module: str, value: Any) -> None:
         """Seed the student's random numbers as a test has just seeded its own."""
@@ -318,22 +289,12 @@ class Candidate:
         self._count()
         self._pass_on(message)
 
-    def _line(self, where: str) -> str:
-        """What a place, as the student's process tells it, means; its own words would be a way to pass something on."""
-        cell, _, line = where.partition(":")
-        if not (cell.isdecimal() and line.isdecimal() and len(where) < 20 and int(cell) < len(self._cells)):
-            return ""
-        label, source = self._cells[int(cell)]
-        lines = source.splitlines()
-        text = lines[int(line) - 1].strip()[:200] if 0 < int(line) <= len(lines) else ""
-        return f"in line {line} of your cell{label}: {text}"
-
     def _rebuilt(self, told: Any) -> BaseException:
         try:
             error = rebuild(told)
         except ValueError:
             self._end(Fault("protocol", "sent what the protocol does not allow"))
-        error.student_line = self._line(getattr(error, "student_line", ""))  # type: ignore[attr-defined]
+        error.student_line = self._cells.line(getattr(error, "student_line", ""))  # type: ignore[attr-defined]
         self.heard.hear(str(error))
         self.heard.hear(error.args)
         return error

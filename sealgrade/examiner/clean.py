@@ -19,7 +19,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from sealgrade.cells import is_test
-from sealgrade.examiner.candidate import Candidate, Fault
+from sealgrade.examiner.candidate import Candidate
+from sealgrade.examiner.fault import Fault
 from sealgrade.examiner.outputs import CellOutputs
 from sealgrade.examiner.remarks import explain, is_ours
 from sealgrade.examiner.roles import first_hidden

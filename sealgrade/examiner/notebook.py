@@ -22,8 +22,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from sealgrade.cells import is_locked, is_solution, is_test
-from sealgrade.examiner.candidate import Candidate, Fault
+from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.clean import Again, depends_on_drawing, show_without_tests
+from sealgrade.examiner.fault import Fault
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
 from sealgrade.examiner.present import failed
@@ -37,7 +38,7 @@ class Limits:
     """What a notebook may use.
 
     Attributes:
-        seconds: for each cell, of CPU time; twice that by the clock.
+        seconds: for each cell, of CPU time; twice as many if it sleeps.
         hurried_seconds: for each cell once two have run out of time: as a rule all call the same loop.
         patience: seconds that an interrupted cell has to stop.
         restarts: how many fresh candidates one notebook may cost.

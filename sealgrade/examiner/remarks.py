@@ -5,7 +5,7 @@
 
 from nbformat import NotebookNode
 
-from sealgrade.examiner.candidate import Fault
+from sealgrade.examiner.fault import Fault
 from sealgrade.examiner.outputs import CellOutputs
 
 FAULTS = {"died": "KernelDied", "timeout": "CellTimeoutError", "protocol": "ProtocolError", "flood": "ProtocolError"}

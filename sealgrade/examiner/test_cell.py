@@ -9,6 +9,7 @@ import ast
 import contextlib
 import io
 import linecache
+import os
 import random
 import resource
 import signal
@@ -19,12 +20,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, process_time
 from typing import Any
 
 import numpy as np
 
 from sealgrade.errors import CourseError
-from sealgrade.examiner.candidate import WALL_FACTOR, Candidate, Fault
+from sealgrade.examiner.allowance import SLEEP_FACTOR, waited
+from sealgrade.examiner.candidate import Candidate
+from sealgrade.examiner.fault import Fault
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.present import present
 from sealgrade.examiner.remarks import FAULTS
@@ -33,6 +37,7 @@ from sealgrade.scoring import credit
 MAX_PRINTED = 100_000
 MAX_MESSAGE = 10_000
 MAX_TRACEBACK = 50_000
+_TEST_FACTOR = 6.0  # seconds that a test may take for each of a student's
 _MEMORY = 4 << 30  # bytes that a test may take: what a student sends, numpy can spread over any shape
 
 
@@ -79,7 +84,7 @@ def run_test(
     value: Any = None
     error: BaseException | None = None
     try:
-        with _quiet(printed), _seeding(candidate), _time_limit(3 * WALL_FACTOR * seconds), _memory_limit():
+        with _quiet(printed), _seeding(candidate), _time_limit(_TEST_FACTOR * seconds, candidate), _memory_limit():
             value = _execute(source, filename, namespace)
         error = candidate.fault
     except KeyboardInterrupt:  # a student's never gets here under this name
@@ -92,7 +97,7 @@ def run_test(
         return Verdict(None, "", [], printed.getvalue(), credit(value, points))
     try:
         # A message shows what the student has sent: to write it down is work that the student can make long, too.
-        with _quiet(printed), _time_limit(WALL_FACTOR * seconds), _memory_limit():
+        with _quiet(printed), _time_limit(SLEEP_FACTOR * seconds, candidate), _memory_limit():
             what, message = _describe(error)
             redacted = candidate.heard.redact(message)
     except BaseException as again:
@@ -171,22 +176,35 @@ def _seeding(candidate: Candidate) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Stop a test that does not end on this side: an endless loop over what the student has sent."""
+def _time_limit(seconds: float, candidate: Candidate) -> Iterator[None]:
+    """Stop a test that does not end on this side: an endless loop over what the student has sent, or one that sleeps.
+
+    As with students' code, work and sleep count, and waiting for a core does not: see `allowance`. What the student's
+    code takes is bounded by itself.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    tasks = os.open("/proc/self/task", os.O_RDONLY | os.O_DIRECTORY) if Path("/proc/self/task").is_dir() else None
+    start, work_before, wait_before, turns_before = monotonic(), process_time(), waited(tasks), candidate.time.turns
 
-    def stop(*_: Any) -> None:
-        raise Fault("timeout", f"kept the test from ending in {seconds:g} seconds")
+    def look(*_: Any) -> None:
+        work, wait = process_time() - work_before, waited(tasks)
+        own = monotonic() - start - (candidate.time.turns - turns_before)
+        known = wait is not None and wait_before is not None
+        sleep = own - work - (wait - wait_before) if known else own / 5  # type: ignore[operator]
+        if max(work, sleep) >= seconds:
+            raise Fault("timeout", f"kept the test from ending in {seconds:g} seconds")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, seconds, max(0.05, seconds / 10))
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if tasks is not None:
+            os.close(tasks)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ questions nest like calls. Each question has a number and its answer repeats it.
 conversation is over, and whoever sees it says so.
 """
 
+import contextlib
 import struct
 from collections.abc import Callable
 from time import monotonic
@@ -85,11 +86,15 @@ class Conversation:
         return self.await_answer(self.put(question, deadline), deadline)
 
     def put(self, question: Any, deadline: float | None = None, encoder: Encoder | None = None) -> int:
-        """Put a question and return its number, for `await_answer`; see `ask`."""
+        """Put a question and return its number, for `await_answer`; see `ask`.
+
+        What could not be sent by the deadline is sent while the answer is awaited.
+        """
         body = (encoder or self.encoder).encode(question)
         self._number = (self._number + 1) & 0xFFFFFFFF
         number = self._number
-        self.channel.send(_HEAD.pack(QUESTION, number) + body, deadline)
+        with contextlib.suppress(OutOfTime):
+            self.channel.send(_HEAD.pack(QUESTION, number) + body, deadline)
         return number
 
     def await_answer(self, number: int, deadline: float | None = None) -> Any:

@@ -1,0 +1,27 @@
+"""Lines of a student's cells, for messages."""
+
+
+class ToldLines:
+    """The cells that have run in a process.
+
+    Where an error arose is told by the student's process as two numbers; its own words would be a way to pass something
+    on.
+    """
+
+    def __init__(self) -> None:
+        self._cells: list[tuple[str, str]] = []  # label and source
+
+    def add(self, label: str, source: str) -> str:
+        """Take note of a cell that is run; return its number."""
+        self._cells.append((label, source))
+        return str(len(self._cells) - 1)
+
+    def line(self, where: str) -> str:
+        """Say what a place, as "cell:line", means; an empty text if it is none."""
+        cell, _, line = where.partition(":")
+        if not (cell.isdecimal() and line.isdecimal() and len(where) < 20 and int(cell) < len(self._cells)):
+            return ""
+        label, source = self._cells[int(cell)]
+        lines = source.splitlines()
+        text = lines[int(line) - 1].strip()[:200] if 0 < int(line) <= len(lines) else ""
+        return f"in line {line} of your cell{label}: {text}"
