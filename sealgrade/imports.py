@@ -2,11 +2,15 @@
 
 import sys
 
+# What jsonschema checks formats with, where it is installed: a grammar of internationalised addresses takes it two
+# seconds, and the others a tenth together. No schema of a notebook has such a format.
+_OF_FORMATS = ("rfc3987_syntax", "rfc3986_validator", "rfc3339_validator", "isoduration", "webcolors", "uri_template")
+
 
 def leave_out_iris() -> None:
-    """Keep jsonschema from loading a grammar of internationalised addresses, which takes it two seconds.
+    """Keep jsonschema from loading what it checks formats with.
 
-    It checks the format "iri" with it, where it is installed; no schema of a notebook has that format. To be called
-    before nbformat is imported, in processes of our own.
+    To be called before nbformat is imported, in processes of our own.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for name in _OF_FORMATS:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]

@@ -1,8 +1,10 @@
 """What the gradebook holds, as values: of an assignment, of what students have, and of what is to be written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+
+Penalty = Callable[[str, float, float], float | None]
 
 
 @dataclass(frozen=True)

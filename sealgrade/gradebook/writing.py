@@ -1,6 +1,6 @@
 """Writing what was found out of some submissions into the gradebook, within one transaction."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -8,9 +8,7 @@ from sqlalchemy import Boolean, Connection, Float, String, and_, bindparam, case
 
 from sealgrade.gradebook import tables as t
 from sealgrade.gradebook.reading import chunked, read_submissions
-from sealgrade.gradebook.values import FAILED, MISSING, Assignment, NotebookScores, Record
-
-Penalty = Callable[[str, float, float], float | None]
+from sealgrade.gradebook.values import FAILED, MISSING, Assignment, NotebookScores, Penalty, Record
 
 
 class Batch:
