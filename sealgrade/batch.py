@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -131,7 +132,11 @@ class Batch:
             self._is_back(Outcome(student, record, None, failed))
             return
         prints = {name: self._fingerprint(name, hand_in) for name in self.names}
-        changed = [name for name in self.names if self.force or not self._is_done(student, record, name, prints[name])]
+        changed = [
+            name
+            for name in self.names
+            if self.force or not self._is_done(student, record, name, prints[name], hand_in.submitted)
+        ]
         handed_in = {name: one for name, one in hand_in.notebooks.items() if name in changed and one.file is not None}
         missing = tuple(name for name in changed if name not in handed_in)
         outcome = Outcome(student, record, hand_in, {}, missing, prints)
@@ -155,13 +160,17 @@ class Batch:
         told += [str(hand_in.submitted), self.lateness]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
-    def _is_done(self, student: str, record: Mapping[str, Any], name: str, fingerprint: str) -> bool:
+    def _is_done(
+        self, student: str, record: Mapping[str, Any], name: str, fingerprint: str, submitted: datetime | None
+    ) -> bool:
         """Whether what an earlier run found out still holds and is still there."""
         about = record.get("notebooks", {}).get(name, {})
         path = self.course.folder("autograded", self.known.name, student) / f"{name}.ipynb"
         if about.get("fingerprint") != fingerprint or about.get("file") != stamp(path) or student not in self.before:
             return False
         # A gradebook that was restored from a copy, say, does not have what was found out.
+        if submitted and self.before[student].timestamp != submitted:
+            return False
         standing = self.before[student].notebooks.get(name)
         return standing is not None and all(
             cell in standing.scores and standing.scores[cell].auto == score

@@ -40,7 +40,7 @@ class Feedback:
         folder, pages = (
             self._course.folder(step, self._assignment.name, student) for step in ("autograded", "feedback")
         )
-        names = sorted(path.stem for path in folder.glob("*.ipynb"))
+        names = sorted(path.stem for path in folder.glob("*.ipynb") if path.stem in submission.notebooks)
         grades = {name: _grades(self._assignment.name, name, student, submission.notebooks[name]) for name in names}
         told = [
             (name, record.get("notebooks", {}).get(name, {}).get("fingerprint"), str(grades[name])) for name in names

@@ -17,12 +17,18 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection, forkserver
+from multiprocessing import connection, forkserver, resource_tracker
 from typing import Any
+
+from sealgrade.errors import SealgradeError
 
 _AHEAD = 2  # calls that wait for each process
 _POLL = 0.5  # seconds after which an interrupt is noticed at the latest
 _PR_SET_PDEATHSIG = 1
+_BROKEN = (
+    "The executor that was given has broken: a process of it ended. What was finished is kept. "
+    "Without an executor of your own, only the notebook that ends its process fails."
+)
 # The seed of Python's hashes decides the order of sets, and so what a message says; and what lies in the folder that
 # somebody happens to be in is not to be taken for sealgrade.
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -32,6 +38,10 @@ Key = Hashable
 
 class WorkerDied(RuntimeError):  # noqa: N818 - what became of a call, not a mistake of the caller's
     """The process that made the call ended before it returned."""
+
+
+class ExecutorBroken(SealgradeError):  # noqa: N818 - as above
+    """The executor that was given makes no more calls."""
 
 
 class Workers:
@@ -90,6 +100,8 @@ class Workers:
 
     def _find_out_who(self) -> Iterator[tuple[Key, Any]]:
         """Make the calls that were under way again, one at a time."""
+        if self._given is not None:
+            raise ExecutorBroken(_BROKEN)
         suspects, self._running = list(self._running.items()), {}
         self._end_own()
         for future, (key, call, arguments) in suspects:
@@ -110,7 +122,9 @@ class Workers:
             key, call, arguments = self._waiting.popleft()
             try:
                 future = self._executor(self._jobs).submit(call, *arguments)
-            except BrokenProcessPool:  # `results` will see why, by those under way
+            except BrokenProcessPool as error:  # `results` will see why, by those under way
+                if self._given is not None:
+                    raise ExecutorBroken(_BROKEN) from error
                 self._waiting.appendleft((key, call, arguments))
                 if not self._running:
                     self._end_own()
@@ -153,10 +167,14 @@ def start() -> None:
     """
     before = {name: os.environ.get(name) for name in _ENVIRONMENT}
     os.environ.update(_ENVIRONMENT)
+    resource_tracker.ensure_running()  # of multiprocessing's own, which would unblock what is blocked here
+    # Ctrl-C while it loads is not for it either, nor for what it forks; those unblock it when they ignore it.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.set_forkserver_preload(["sealgrade.work", "sealgrade.workers", "sealgrade.cli"])
         forkserver.ensure_running()
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name, value in before.items():
             os.environ.pop(name)
             if value is not None:
@@ -167,6 +185,7 @@ def _begin(warm_up: Callable[[], Any] | None) -> None:
     """Set up one of our own processes."""
     # Ctrl-C is for the process that we work for, and without it there is nothing left to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if warm_up is not None:

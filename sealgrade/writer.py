@@ -7,6 +7,7 @@ killed, what has a fingerprint is complete, and what has none is graded again an
 
 import shutil
 import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -98,9 +99,14 @@ class Writer:
             else:
                 (folder / f"{name}.ipynb").unlink(missing_ok=True)
                 (pages / f"{name}.html").unlink(missing_ok=True)
-        if outcome.hand_in is None or not any(folder.glob("*.ipynb")):
+        for path in folder.glob("*.ipynb"):
+            if path.stem not in self._assignment.notebooks:
+                path.unlink()  # of an earlier release
+        if not any(folder.glob("*.ipynb")):
             for left in (folder, pages):
                 shutil.rmtree(left, ignore_errors=True)
+            return
+        if outcome.hand_in is None:
             return
         files = {**outcome.hand_in.files, **self._files}
         if outcome.hand_in.stamp is not None:
@@ -116,7 +122,9 @@ class Writer:
         folder = self._course.folder("autograded", self._assignment.name, outcome.student)
         known = outcome.record.setdefault("notebooks", {})
         for name in outcome.names:
+            cells = self._assignment.notebooks[name].cells.items()
             about: dict[str, Any] = {"fingerprint": outcome.fingerprints.get(name)}
+            about["scores"] = {cell: 0.0 for cell, source in cells if source.points is not None}
             result = outcome.graded.get(name)
             if result is not None and result.failure:
                 about = {"failure": result.failure, "notes": result.notes}
@@ -137,11 +145,18 @@ class Writer:
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Let Ctrl-C wait until a batch is complete: that takes a moment."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # To block the signal would not do: it would go to another thread, of the executor's, and be told to this one.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def stamp(path: Path) -> list[int] | None:
