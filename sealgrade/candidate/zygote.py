@@ -5,6 +5,8 @@ takes milliseconds. What a process has in its memory, its forks can read. So the
 from the examiner; it gets an empty environment and a module path without the course; it imports what notebooks use and
 nothing else; and it never runs a student's code itself. It has one thread, since a fork copies only one.
 
+No garbage is collected while it starts, since next to nothing of what imports make is garbage.
+
 It serves one socket, from the examiner: `fork` comes with the candidate's end of the wall, and is answered with the
 candidate's process number; `wait` is answered with the status that a candidate ended with; `forget` is not answered.
 """
@@ -31,7 +33,7 @@ import numpy.linalg
 import numpy.polynomial
 import numpy.random  # numpy imports these when they are first used: here, and not in every candidate
 
-from sealgrade.candidate import confinement, probe, scratch
+from sealgrade.candidate import confinement, plotting, probe, scratch  # noqa: F401 - before all that needs matplotlib
 from sealgrade.candidate.errors import ConfinementError
 from sealgrade.candidate.objects import Objects
 from sealgrade.candidate.plan import Layer, Plan
@@ -56,8 +58,8 @@ def main(descriptor: int) -> None:
         control.sendall(json.dumps({"error": str(error)}).encode())
         return
     folders: dict[int, str] = {}
-    gc.collect()
     gc.freeze()  # so that a candidate's garbage collection does not copy what it shares
+    gc.enable()
     told = {name: (finding.state, finding.detail) for name, finding in findings.items()}
     control.sendall(json.dumps({"findings": told, "tier": probe.tier(findings)}).encode())
     ended: list[int] = []

@@ -17,7 +17,8 @@ from sealgrade.candidate.scratch import remove
 from sealgrade.errors import SealgradeError
 
 _BOOT = """
-import sys
+import gc, sys
+gc.disable()
 descriptor, paths, home = {!r}, {!r}, {!r}
 sys.path[:] = [p for p in sys.path if p] + paths
 sys.path.append(home)

