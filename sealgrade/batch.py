@@ -23,7 +23,7 @@ from sealgrade.penalties import penalty_of, penalty_settings
 from sealgrade.plain import plain
 from sealgrade.sheet import sheets
 from sealgrade.state import State
-from sealgrade.work import Graded, grade_notebook, ungraded
+from sealgrade.work import Graded, grade_notebook, load_pages, ungraded
 from sealgrade.workers import Workers
 from sealgrade.writer import Outcome, Writer, stamp
 
@@ -95,7 +95,7 @@ class Batch:
     def grade_all(self, workers: Workers, progress: Callable[[Progress], Any]) -> None:
         """Grade and write until nothing is left to do."""
         left = iter(self.run.students)
-        more = True
+        more, loaded = True, False
         try:
             while more or not workers.is_idle or self.ready:
                 while more and workers.has_room:
@@ -103,6 +103,10 @@ class Batch:
                     more = student is not None
                     if student is not None:
                         self._take_up(student, workers)
+                if not more and not loaded and self.open:
+                    # With a few students, a worker is free for it; with many, this has long been done.
+                    workers.submit(("load", "", ""), load_pages)
+                    loaded = True
                 progress(Progress(self.done, len(self.run.students), tuple(self.open)))
                 for key, result in workers.results():
                     self._take_back(key, result, workers)
@@ -179,8 +183,10 @@ class Batch:
 
     def _take_back(self, key: Any, result: Any, workers: Workers) -> None:
         kind, student, name = key
-        if kind == "page":
-            problem = self.feedback.take_back(student, name, result)
+        if kind == "load":
+            return
+        if kind == "pages":
+            problem = self.feedback.take_back(student, result)
             if problem:
                 self.run.warnings.append(f"{student}: no feedback was written: {plain(problem)}")
             return

@@ -147,6 +147,10 @@ def grade(
     as_json: JsonOption = False,
 ) -> None:
     """Grade what is new in submitted/ and write the feedback. What students handed in is never changed."""
+    with _errors_for_people():
+        from sealgrade.workers import start
+
+        start()  # what the workers need is loaded while this process loads what it needs
     with _open_course(course) as opened:
         from sealgrade.imports import leave_out_iris
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from sealgrade.course import Course
 from sealgrade.files import files_of, write_whole
 from sealgrade.gradebook import Assignment, Gradebook, Standing, Submission
 from sealgrade.state import State
-from sealgrade.work import write_page
+from sealgrade.work import write_pages
 from sealgrade.workers import Workers
 
 _MODE = 0o644
@@ -29,7 +29,7 @@ class Feedback:
         self._course, self._gradebook, self._assignment = course, gradebook, assignment
         self._state = State(course.root, assignment.name)
         self._config = json.loads(json.dumps(course.config, default=str))
-        self._open: dict[str, tuple[dict[str, Any], set[str], str]] = {}
+        self._open: dict[str, tuple[dict[str, Any], str]] = {}
 
     def read(self, students: Sequence[str]) -> dict[str, Submission]:
         """Return what the gradebook has of some students."""
@@ -50,25 +50,25 @@ class Feedback:
             return
         for inner, content in files_of(folder).items():
             write_whole(pages / inner, content, _MODE)  # pictures that a page shows
-        self._open[student] = record, set(names), marks
-        for name in names:
-            content = (folder / f"{name}.ipynb").read_bytes()
-            workers.submit(("page", student, name), write_page, content, grades[name], self._config)
+        self._open[student] = record, marks
+        contents = {name: (folder / f"{name}.ipynb").read_bytes() for name in names}
+        workers.submit(("pages", student, ""), write_pages, contents, grades, self._config)
 
-    def take_back(self, student: str, name: str, page: bytes | str | BaseException) -> str | None:
-        """Write a page that has been made; return why that could not be done."""
-        if not isinstance(page, bytes):
-            self._open.pop(student, None)
-            return str(page)
-        write_whole(self._page(student, name), page, _MODE)
-        if student in self._open:
-            record, waiting, marks = self._open[student]
-            waiting.discard(name)
-            if not waiting:
-                del self._open[student]
-                record["feedback"] = marks
-                self._state.save(f"student-{student}", record)
-        return None
+    def take_back(self, student: str, pages: Mapping[str, bytes | str] | BaseException) -> str | None:
+        """Write the pages that have been made; return why that could not be done for one of them."""
+        record, marks = self._open.pop(student)
+        if isinstance(pages, BaseException):
+            return str(pages)
+        problem = None
+        for name, page in pages.items():
+            if isinstance(page, bytes):
+                write_whole(self._page(student, name), page, _MODE)
+            else:
+                problem = problem or page
+        if problem is None:
+            record["feedback"] = marks
+            self._state.save(f"student-{student}", record)
+        return problem
 
     def _page(self, student: str, name: str) -> Path:
         return self._course.folder("feedback", self._assignment.name, student) / f"{name}.html"

@@ -1,10 +1,9 @@
 """Grading what a class handed in: only what is new, in parallel, one writer, nobody stopping the others."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from sealgrade.batch import Batch, Progress, Run
@@ -14,9 +13,7 @@ from sealgrade.errors import CourseError
 from sealgrade.files import source_fingerprint
 from sealgrade.gradebook import Assignment, Gradebook
 from sealgrade.settings import not_used
-from sealgrade.sheet import Sheet
 from sealgrade.state import State, only_run
-from sealgrade.work import warm_up
 from sealgrade.workers import Workers
 
 __all__ = ["Progress", "Run", "grade"]
@@ -68,7 +65,7 @@ def grade(
         _check_release_is_current(course, assignment, run)
         run.warnings += not_used(course.config)
         made = Batch(course, gradebook, known, run, force, notebooks or list(known.notebooks))
-        with _workers(made.sheets, jobs or len(os.sched_getaffinity(0)), executor) as workers:
+        with _workers(jobs or len(os.sched_getaffinity(0)), executor) as workers:
             made.grade_all(workers, progress)
         run.graded.sort()
         run.submissions = gradebook.submissions(known, run.students)
@@ -76,8 +73,8 @@ def grade(
 
 
 @contextmanager
-def _workers(all_sheets: Mapping[str, Sheet], jobs: int, executor: Executor | None) -> Iterator[Workers]:
-    workers = Workers(jobs, executor, partial(warm_up, next(iter(all_sheets.values()))))
+def _workers(jobs: int, executor: Executor | None) -> Iterator[Workers]:
+    workers = Workers(jobs, executor)
     try:
         yield workers
     finally:

@@ -11,6 +11,7 @@ release (the tests'), and outputs carry no times. So it does not matter where, w
 
 import atexit
 import hashlib
+import importlib
 import json
 import os
 import random
@@ -257,20 +258,30 @@ def _limit_output(cell: NotebookNode, max_lines: int, max_traceback: int) -> Non
         cell.outputs = kept
 
 
-def write_page(content: bytes, grades: Any, config: Mapping[str, Any]) -> bytes | str:
-    """Make a student's feedback page.
+def load_pages() -> None:
+    """Load what makes pages, which takes a while: one process can do that while another one grades."""
+    importlib.import_module("sealgrade.pages")
+
+
+def write_pages(
+    contents: Mapping[str, bytes], grades: Mapping[str, Any], config: Mapping[str, Any]
+) -> dict[str, bytes | str]:
+    """Make a student's feedback pages.
 
     Args:
-        content: the autograded notebook.
-        grades: what the gradebook says of it.
+        contents: the autograded notebooks, by name.
+        grades: what the gradebook says of them.
         config: the course's configuration.
 
     Returns:
-        The page; a text that says why there is none.
+        The pages; for each that could not be made a text that says why.
     """
-    from sealgrade.pages import feedback_page  # takes a second, and not every process makes pages
+    from sealgrade.pages import feedback_page  # not every process makes pages
 
-    try:
-        return feedback_page(json.loads(content), grades, config).encode()
-    except Exception as error:  # a page that cannot be written is no reason to stop
-        return f"{type(error).__name__}: {error}"
+    pages: dict[str, bytes | str] = {}
+    for name, content in contents.items():
+        try:
+            pages[name] = feedback_page(json.loads(content), grades[name], config).encode()
+        except Exception as error:  # a page that cannot be written is no reason to stop
+            pages[name] = f"{type(error).__name__}: {error}"
+    return pages
