@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from functools import cached_property
@@ -155,8 +156,9 @@ class Course:
 
     @property
     def gradebook_path(self) -> Path:
-        """Where the gradebook is, for messages to the user."""
-        return Path(self.directories.db_url.removeprefix("sqlite:///"))
+        """Where the gradebook is, for messages to the user: a file, or an address without its password."""
+        url = re.sub(r"(?<=://)([^:/@]*):[^@/]*(?=@)", r"\1:***", self.directories.db_url)
+        return Path(url.removeprefix("sqlite:///"))
 
     def blueprint(self, assignment: str, step: str = "release") -> Blueprint:
         """Read what the assignment's released notebooks say, or the instructor's (`step="source"`)."""

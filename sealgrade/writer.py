@@ -75,7 +75,7 @@ class Writer:
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Write what came of some students' hand-ins."""
-        with _uninterrupted():
+        with uninterrupted():
             for outcome in outcomes:
                 self.remember(outcome.student, {})
             for outcome in outcomes:
@@ -143,7 +143,7 @@ class Writer:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Let Ctrl-C wait until a batch is complete: that takes a moment."""
     # To block the signal would not do: it would go to another thread, of the executor's, and be told to this one.
     if threading.current_thread() is not threading.main_thread():
