@@ -102,10 +102,10 @@ def _allowed(tag: str, name: str, value: str) -> bool:
     return name in ("alt", "title", "style") or (tag == "a" and name == "href")
 
 
-def kept(render: Callable[[str], str]) -> Callable[[str], str]:
-    """Return the same function, which keeps what it has made of short texts."""
+def kept(render: Callable[..., str]) -> Callable[..., str]:
+    """Return the same function, of a text and what else matters, which keeps what it has made of short texts."""
     keeping = lru_cache(maxsize=_KEPT)(render)
-    return lambda text: keeping(text) if len(text) <= _MAX_KEPT else render(text)
+    return lambda text, *more: keeping(text, *more) if len(text) <= _MAX_KEPT else render(text, *more)
 
 
 @kept

@@ -90,7 +90,7 @@ class FeedbackExporter(HTMLExporter):
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)
-        self._highlighters: dict[tuple[str | None, str | None], Any] = {}
+        self._highlighted = kept(self._highlight)
 
     def _create_environment(self) -> Any:
         environment = super()._create_environment()
@@ -104,9 +104,13 @@ class FeedbackExporter(HTMLExporter):
         language = nb.metadata.get("language_info", {})
         lexer = language.get("pygments_lexer", language.get("name"))
         resources = self._init_resources(resources)
-        highlight = self.filters.get("highlight_code", lambda *args, **kw: self._highlighted(lexer, *args, **kw))
+
+        def code(source: str, metadata: Mapping[str, Any]) -> str:
+            magic = metadata.get("magics_language")
+            return self._highlighted(source, lexer, magic if isinstance(magic, str) else None)
+
         shown = WidgetsDataTypeFilter(notebook_metadata=self._nb_metadata, parent=self, resources=resources)
-        self.register_filter("highlight_code", highlight)
+        self.register_filter("highlight_code", self.filters.get("highlight_code", code))
         self.register_filter("filter_data_type", shown)
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         meta = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>'
@@ -118,13 +122,9 @@ class FeedbackExporter(HTMLExporter):
         self._validate_preprocessor(nb, "that is the last")
         return nb, resources
 
-    def _highlighted(self, lexer: str | None, source: str, metadata: Mapping[str, Any] | None = None) -> str:
-        magic = (metadata or {}).get("magics_language")
-        if (lexer, magic) not in self._highlighters:
-            known = {"magics_language": magic} if magic else {}
-            made = Highlight2HTML(pygments_lexer=lexer, parent=self)
-            self._highlighters[lexer, magic] = kept(lambda text: made(text, metadata=known))
-        return self._highlighters[lexer, magic](source)
+    def _highlight(self, source: str, lexer: str | None, magic: str | None) -> str:
+        known = {"magics_language": magic} if magic else {}
+        return Highlight2HTML(pygments_lexer=lexer, parent=self)(source, metadata=known)
 
 
 def _described(block: str) -> str:

@@ -32,7 +32,9 @@ def pages_of_nbgrader(root: Path, assignment: str, *options: str) -> dict[str, s
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     folder = root / "feedback"
-    return {str(path.relative_to(folder).with_suffix("")): path.read_text() for path in folder.rglob("*.html")}
+    return {
+        str(path.relative_to(folder).with_suffix("")): path.read_bytes().decode() for path in folder.rglob("*.html")
+    }
 
 
 def grades_of(root: Path, assignment: str) -> dict[str, Grades]:

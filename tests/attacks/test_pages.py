@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
+from tests.feedback_pages import pages_of_nbgrader, pages_of_ours
 from tests.jupyter import Browser, ask, chromium, jupyter_lab, login
 
 from .conftest import Graded, attacks
@@ -90,6 +91,12 @@ def test_the_feedback_does_nothing_in_the_students_browser(hostile: Graded, brow
     assert browser.value("document.querySelectorAll('#notebook-container .nbgrader_cell').length") == 6
     fonts = f"file://{page.parent.parent}/fonts/"  # which Bootstrap's style asks for, in vain
     _assert_nothing_happened(browser, (f"file://{page}", fonts, MATHJAX, "data:"))
+
+
+def test_the_feedback_is_the_same_without_nbgrader(hostile: Graded) -> None:
+    ours = pages_of_ours(hostile.root, "ex")
+    assert len(ours) > len(SHOWN)
+    assert ours == pages_of_nbgrader(hostile.root, "ex")
 
 
 @pytest.mark.parametrize("attack", SHOWN, ids=str)

@@ -37,7 +37,7 @@ class Painted:
         return base64.b64decode("{PICTURE}")
 
 display(Odd(), Said(), Painted())
-print("\\x1b[31mred\\x1b[0m <b>&amp;</b>")
+print("\\x1b[31mred\\x1b[0m <b>&amp;</b>\\r50 %\\r100 %")
 """
 ANSWER = f"""Because <script>alert(1)</script> of $x<y$ and `<b>`:
 
