@@ -89,6 +89,7 @@ class EngineSettings:
             file_bytes=size,
             scratch_files=self.files,
             threads=self.threads,
+            output=self.output,
             # Of a whole notebook. Each cell has its own time, which the examiner sees to.
             cpu_seconds=3600 + 60 * (self.timeout or 3600),
         )

@@ -10,7 +10,8 @@ from nbformat import NotebookNode
 
 from sealgrade.engine import EngineSettings
 from sealgrade.examiner.candidate import Candidate
-from sealgrade.examiner.notebook import Limits, NotebookRun
+from sealgrade.examiner.limits import Limits
+from sealgrade.examiner.notebook import NotebookRun
 from sealgrade.examiner.zygote import Zygote
 
 
@@ -48,7 +49,9 @@ def run_notebook(nb: NotebookNode, material: Material, settings: EngineSettings,
         material.files,
         material.solutions,
         material.folder,
-        Limits(settings.timeout or 1e6, settings.hurried_timeout, settings.patience, settings.max_restarts),
+        Limits(
+            settings.timeout or 1e6, settings.hurried_timeout, settings.patience, settings.max_restarts, settings.output
+        ),
         settings.sealed,
         settings.clean_outputs,
     ).run()

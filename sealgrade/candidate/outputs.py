@@ -24,7 +24,7 @@ from .drawing import drawing
 
 Emit = Callable[[tuple[Any, ...]], None]
 
-MAX_TEXT = 100_000  # characters that a cell prints
+MAX_TEXT = 100_000  # characters of an error, and of what a cell prints if nothing else is set
 MAX_DATA = 5_000_000  # characters of one figure or table
 _PIECE = 8192
 
@@ -34,13 +34,14 @@ class Outputs:
 
     def __init__(self) -> None:
         self.emit: Emit = lambda output: None
-        self._room = MAX_TEXT
+        self.most = MAX_TEXT  # characters that a cell prints
+        self._room = self.most
         self._cut = 0
         self._pipe = -1
 
     def start_cell(self) -> None:
         """Give a new cell its room."""
-        self._room, self._cut = MAX_TEXT, 0
+        self._room, self._cut = self.most, 0
 
     def text(self, name: str, text: str) -> None:
         """Send what was printed."""

@@ -69,6 +69,7 @@ class Plan:
     open_files: int = 128
     threads: int = 64
     file_bytes: int = 64 * MIB
+    output: int = 100_000  # characters that a cell prints
     uid: int | None = None  # of the slot, where root grades
 
     def __post_init__(self) -> None:

@@ -52,6 +52,7 @@ def main(descriptor: int) -> None:
     try:
         _check_imports(order["forbidden"])
         plan = Plan.from_json(order["plan"])
+        shell.outputs.most = plan.output
         rooms = confinement.prepare(plan)
         findings = probe.probe(rooms)
     except (ConfinementError, ImportError, OSError) as error:

@@ -46,10 +46,12 @@ class Again:
     Attributes:
         start: starts a process; its argument takes outputs.
         run: runs a cell in it; the last argument says whether figures are to be drawn.
+        output: characters that a cell may print.
     """
 
     start: Callable[[Callable[[Any], None]], Candidate]
     run: Callable[[Candidate, NotebookNode, bool], Any]
+    output: int
 
 
 def show_without_tests(
@@ -92,13 +94,13 @@ def _run_without_tests(
     cells: list[NotebookNode], ran: Sequence[int], wanted: set[int], again: Again, draws: bool
 ) -> dict[int, list[NotebookNode]]:
     """Run cells in a fresh process; return what those put out that are wanted and could be run again."""
-    present = CellOutputs()
+    present = CellOutputs(again.output)
     found: dict[int, list[NotebookNode]] = {}
     candidate: Candidate | None = None
     try:
         candidate = again.start(lambda message: present.take(message))
         for index in ran:
-            present = CellOutputs()
+            present = CellOutputs(again.output)
             again.run(candidate, cells[index], draws or index in wanted)
             found[index] = present.outputs
     except Fault:  # it ran to its end the first time: a matter of chance, of drawing, or of what tests have done

@@ -25,29 +25,13 @@ from sealgrade.cells import is_locked, is_solution, is_test
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.clean import Again, depends_on_drawing, show_without_tests
 from sealgrade.examiner.fault import Fault
+from sealgrade.examiner.limits import Limits
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
 from sealgrade.examiner.present import failed
 from sealgrade.examiner.remarks import add_fault, add_note, explain, show_failure
 from sealgrade.examiner.roles import first_hidden, is_in_kernel, label
 from sealgrade.examiner.test_cell import run_test
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a notebook may use.
-
-    Attributes:
-        seconds: for each cell, of CPU time; twice as many if it sleeps.
-        hurried_seconds: for each cell once two have run out of time: as a rule all call the same loop.
-        patience: seconds that an interrupted cell has to stop.
-        restarts: how many fresh candidates one notebook may cost.
-    """
-
-    seconds: float = 90
-    hurried_seconds: float = 20
-    patience: float = 5
-    restarts: int = 30
 
 
 @dataclass
@@ -97,7 +81,7 @@ class NotebookRun:
             Whether the verdicts are those that come of it if they are.
         """
         self._candidate: Candidate | None = None
-        self._present, self._testing = CellOutputs(), False
+        self._present, self._testing = CellOutputs(self.limits.output), False
         solved = [cell.source for cell in self.solutions if is_solution(cell)]
         stubs_ = [cell.source for cell in self.released.cells if "nbgrader" in cell.metadata and is_solution(cell)]
         self._namespace = Namespace([*stubs_, *solved], self.folder)
@@ -137,7 +121,7 @@ class NotebookRun:
             if not self.sealed or not self.clean_outputs:
                 return True
             ran = [*self._history, *sorted(put_off)]
-            again = Again(self._start, self._run_cell)
+            again = Again(self._start, self._run_cell, self.limits.output)
             return show_without_tests(cells, ran, self._stopped, put_off, draws_late, again)
         finally:
             self._close()
@@ -156,7 +140,7 @@ class NotebookRun:
             if self._starts > self.limits.restarts:
                 raise Fault("died", "ended Python too often")
             self._starts += 1
-            self._present = CellOutputs()  # what is shown again is not wanted
+            self._present = CellOutputs(self.limits.output)  # what is shown again is not wanted
             try:
                 candidate = self._start(self._hear)
             except Fault:
@@ -194,7 +178,7 @@ class NotebookRun:
                 del self._history[position]
                 candidate.close()
                 self._note(index, f"{fault}; the notebook was run without it")
-                outputs = CellOutputs()
+                outputs = CellOutputs(self.limits.output)
                 add_fault(outputs, fault, goes_on=False)
                 cell.outputs += outputs.outputs
                 return False
@@ -214,12 +198,12 @@ class NotebookRun:
         self._candidate = None
 
     def _run_student(self, cell: NotebookNode, index: int) -> None:
-        outputs, fault, goes_on = CellOutputs(), None, False
+        outputs, fault, goes_on = CellOutputs(self.limits.output), None, False
         for attempt in range(2):
             fault = None
             try:
                 candidate = self._ready()
-                self._present = outputs = CellOutputs()
+                self._present = outputs = CellOutputs(self.limits.output)
                 if not self._run_cell(candidate, cell, index not in self._undrawn):
                     show_failure(outputs)
                 self._history.append(index)
@@ -251,7 +235,7 @@ class NotebookRun:
 
     def _run_test(self, cell: NotebookNode, index: int) -> None:
         name, points = cell.metadata.nbgrader.grade_id, float(cell.metadata.nbgrader.points)
-        outputs = CellOutputs()
+        outputs = CellOutputs(self.limits.output)
         for attempt in range(2):
             try:
                 candidate = self._ready()
@@ -259,7 +243,7 @@ class NotebookRun:
                 outputs.error("NotRun", f"This test was not run: the student's code {fault}.")
                 cell.outputs = outputs.outputs
                 return
-            self._present, self._testing = CellOutputs(), True
+            self._present, self._testing = CellOutputs(self.limits.output), True
             failed.set(frozenset(self._failed))
             verdict = run_test(cell.source, name, points, self._namespace, candidate, self._seconds())
             self._testing = False

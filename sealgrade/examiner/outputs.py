@@ -16,7 +16,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-MAX_TEXT = 101_000  # characters of what a cell prints, and of an error; the shell keeps to a little less, and says so
+MAX_TEXT = 100_000  # characters of what a cell prints, if nothing else is set, and of an error
+ROOM_TO_SAY_SO = 1_000  # the shell keeps to the limit, and says how much it left out
 MAX_DATA = 5_000_000  # characters of a cell's figures and tables
 MAX_OUTPUTS = 200
 MAX_ERRORS = 3
@@ -31,11 +32,15 @@ def _output(kind: str, **fields: Any) -> NotebookNode:
 
 
 class CellOutputs:
-    """Collects the outputs of one cell."""
+    """Collects the outputs of one cell.
 
-    def __init__(self) -> None:
+    Args:
+        text: characters that it may print.
+    """
+
+    def __init__(self, text: int = MAX_TEXT) -> None:
         self.outputs: list[NotebookNode] = []
-        self._text_left, self._data_left = MAX_TEXT, MAX_DATA
+        self._text_left, self._data_left = text + ROOM_TO_SAY_SO, MAX_DATA
         self._clear_first = False
         self._displays: dict[str, list[NotebookNode]] = {}
         self.execution_count: int | None = None

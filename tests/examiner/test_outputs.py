@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sealgrade.examiner.outputs import MAX_DATA, MAX_ERRORS, MAX_OUTPUTS, MAX_TEXT, CellOutputs
+from sealgrade.examiner.outputs import (
+    MAX_DATA,
+    MAX_ERRORS,
+    MAX_OUTPUTS,
+    MAX_TEXT,
+    ROOM_TO_SAY_SO,
+    CellOutputs,
+)
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(8)).decode()
 
@@ -108,7 +115,7 @@ def test_nothing_but_base64_stands_in_a_picture() -> None:
 
 def test_text_data_and_numbers_of_outputs_are_bounded() -> None:
     text = taken(*[("stream", "stdout", "x" * 60_000)] * 3)
-    assert sum(len(o.text) for o in text) == MAX_TEXT
+    assert sum(len(o.text) for o in text) == MAX_TEXT + ROOM_TO_SAY_SO
     assert len(taken(*[display({"text/plain": "x"})] * (MAX_OUTPUTS + 50))) == MAX_OUTPUTS
     large = taken(*[display({"text/html": "x" * (MAX_DATA // 2)})] * 5)
     assert len(large) == 2
