@@ -14,16 +14,17 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from sealgrade.calls import grade_notebook, load_pages, ungraded
 from sealgrade.course import Course
 from sealgrade.examiner.zygote import ConfinementUnavailable
 from sealgrade.feedback_files import Feedback
 from sealgrade.gradebook import Assignment, Gradebook, Submission
+from sealgrade.graded import Graded
 from sealgrade.intake import HandIn, Released, read_hand_in
 from sealgrade.penalties import penalty_of, penalty_settings
 from sealgrade.plain import plain
 from sealgrade.sheet import sheets
 from sealgrade.state import State
-from sealgrade.work import Graded, grade_notebook, load_pages, ungraded
 from sealgrade.workers import Workers
 from sealgrade.writer import Outcome, Writer, stamp
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sealgrade.calls import write_pages
 from sealgrade.course import Course
 from sealgrade.files import files_of, write_whole
 from sealgrade.gradebook import Assignment, Gradebook, Standing, Submission
 from sealgrade.state import State
-from sealgrade.work import write_pages
 from sealgrade.workers import Workers
 
 _MODE = 0o644

@@ -11,7 +11,6 @@ release (the tests'), and outputs carry no times. So it does not matter where, w
 
 import atexit
 import hashlib
-import importlib
 import json
 import os
 import random
@@ -21,7 +20,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from sealgrade.cells import is_grade, is_solution, is_task, marks
 from sealgrade.engine import zygote_for
 from sealgrade.examiner.remarks import add_note
 from sealgrade.examiner.zygote import ConfinementUnavailable
+from sealgrade.graded import Graded
 from sealgrade.notes import Note
 from sealgrade.recovery import recover
 from sealgrade.running import Material, run_notebook
@@ -47,31 +47,6 @@ from sealgrade.told import messages_of
 
 _one_at_a_time = threading.Lock()
 _ZYGOTES = 128  # that have a user of their own at the same time, where root grades
-
-
-@dataclass(frozen=True)
-class Graded:
-    """What came of one notebook.
-
-    Attributes:
-        content: the autograded notebook, as it is written.
-        scores: of each cell that earns points; None where a person has to mark it.
-        comments: on each answer; None for none.
-        messages: why cells failed, one line each, by grade_id.
-        notes: what happened to the notebook; the text, and whether a person should look at it.
-        tier: of the confinement.
-        failure: why it could not be graded; empty if it was. Then there are no scores.
-        trace: more of that, for the log.
-    """
-
-    content: bytes = b""
-    scores: Mapping[str, float | None] = field(default_factory=dict)
-    comments: Mapping[str, str | None] = field(default_factory=dict)
-    messages: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[tuple[str, bool], ...] = ()
-    tier: str = ""
-    failure: str = ""
-    trace: str = ""
 
 
 def grade_notebook(
@@ -256,11 +231,6 @@ def _limit_output(cell: NotebookNode, max_lines: int, max_traceback: int) -> Non
         kept.append(output)
     if "outputs" in cell:
         cell.outputs = kept
-
-
-def load_pages() -> None:
-    """Load what makes pages, which takes a while: one process can do that while another one grades."""
-    importlib.import_module("sealgrade.pages")
 
 
 def write_pages(

@@ -17,12 +17,12 @@ from typing import Any
 from sealgrade.course import Autograde, Course
 from sealgrade.files import files_of, write_whole
 from sealgrade.gradebook import FAILED, MISSING, Assignment, Gradebook, NotebookScores, Penalty, Record
+from sealgrade.graded import Graded
 from sealgrade.intake import HandIn
 from sealgrade.notes import Note
 from sealgrade.settings import read
 from sealgrade.snapshot import TIMESTAMP
 from sealgrade.state import State
-from sealgrade.work import Graded
 
 
 @dataclass
