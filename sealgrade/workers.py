@@ -171,7 +171,7 @@ def start() -> None:
     # Ctrl-C while it loads is not for it either, nor for what it forks; those unblock it when they ignore it.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.set_forkserver_preload(["sealgrade.work", "sealgrade.workers", "sealgrade.cli"])
+        forkserver.set_forkserver_preload(["sealgrade.work", "sealgrade.workers"])
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
