@@ -106,14 +106,17 @@ class Namespace(dict[str, Any]):
             self.pop(name, None)
         self._held.clear()
 
-    def hold(self, tree: ast.Module) -> None:
-        """Get what class bodies of a test cell use: Python looks for their names without asking `__missing__`."""
-        for definition in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
-            for node in ast.walk(definition):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self:
-                    with contextlib.suppress(KeyError):
-                        self[node.id] = self[node.id]
-                        self._held.add(node.id)
+    def hold(self, names: Iterable[str]) -> None:
+        """Get what class bodies of a test cell use: Python looks for their names without asking `__missing__`.
+
+        Args:
+            names: from `read_in_classes`.
+        """
+        for name in names:
+            if name not in self:
+                with contextlib.suppress(KeyError):
+                    self[name] = self[name]
+                    self._held.add(name)
 
     def __missing__(self, name: str) -> Any:
         if name in self._handles:
@@ -168,6 +171,13 @@ class _Beside(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         return self._namespace[name]
+
+
+def read_in_classes(tree: ast.Module) -> list[str]:
+    """Return the names that class bodies use, in order."""
+    definitions = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    nodes = (node for definition in definitions for node in ast.walk(definition))
+    return [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
 
 
 def _is_star(statement: ast.Import | ast.ImportFrom) -> bool:

@@ -19,8 +19,10 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic, process_time
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -29,7 +31,7 @@ from sealgrade.errors import CourseError
 from sealgrade.examiner.allowance import SLEEP_FACTOR, waited
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.fault import Fault
-from sealgrade.examiner.names import Namespace
+from sealgrade.examiner.names import Namespace, read_in_classes
 from sealgrade.examiner.present import present
 from sealgrade.examiner.remarks import FAULTS
 from sealgrade.scoring import credit
@@ -114,13 +116,19 @@ def run_test(
 
 def _execute(source: str, filename: str, namespace: Namespace) -> Any:
     """Run the statements; return the value of a last expression."""
+    in_classes, statements, last = _compiled(source, filename)
+    namespace.hold(in_classes)
+    exec(statements, namespace)
+    return None if last is None else eval(last, namespace)
+
+
+@lru_cache(1000)  # a class of students has the same test cells
+def _compiled(source: str, filename: str) -> tuple[list[str], CodeType, CodeType | None]:
     tree = ast.parse(source, filename)
-    namespace.hold(tree)
+    in_classes = read_in_classes(tree)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, filename, "exec", optimize=0), namespace)
-    if not isinstance(last, ast.Expr):
-        return None
-    return eval(compile(ast.Expression(last.value), filename, "eval", optimize=0), namespace)
+    value = compile(ast.Expression(last.value), filename, "eval", optimize=0) if isinstance(last, ast.Expr) else None
+    return in_classes, compile(tree, filename, "exec", optimize=0), value
 
 
 def _describe(error: BaseException) -> tuple[str, str]:
