@@ -55,6 +55,17 @@ def in_pairs(course: Class, notebooks: list[tuple[str, str]], rounds: int) -> di
     return found
 
 
+def profile(course: Class, student: str, name: str) -> str:
+    """Say where the time of grading a notebook goes."""
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        Other("warm_worker", str(course.root), course.assignment) as worker,
+    ):
+        words = f"{student} {name} {Path(scratch) / 'notebook.ipynb'}"
+        worker.ask(f"grade {words}")
+        return worker.ask(f"profile {words}")
+
+
 def anatomy(course: Class, sizes: Sizes) -> Anatomy:
     """Take apart the submissions of a few students."""
     students = course.hand_in(sizes.students)

@@ -7,6 +7,7 @@ Everything is measured in one run, the two ways in turn, so that ratios hold on 
 # mypy: disable-error-code="no-untyped-call"
 
 import statistics
+import subprocess
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
@@ -44,6 +45,10 @@ def _milliseconds(work: Callable[[], Any]) -> float:
     begin = perf_counter()
     work()
     return 1000 * (perf_counter() - begin)
+
+
+def _in_a_kernel(notebook: NotebookNode) -> None:
+    NotebookClient(notebook, kernel_name="python3").execute(stderr=subprocess.DEVNULL)  # it warns of how it talks
 
 
 def _sealed(zygote: Zygote, notebook: NotebookNode) -> None:
@@ -91,7 +96,7 @@ def rows(courses: Courses, sizes: Sizes) -> list[Row]:
         notebook = _notebook()  # to make it is not to grade it
         sealed.append(_milliseconds(lambda notebook=notebook: _sealed(zygote, notebook)))  # type: ignore[misc]
         if i % (runs // KERNELS) == 0:
-            kernels.append(_milliseconds(lambda: NotebookClient(_notebook(), kernel_name="python3").execute()))
+            kernels.append(_milliseconds(lambda: _in_a_kernel(_notebook())))
     crossings = _crossings(zygote)
     steps = [_steps(zygote) for _ in range(20)]
     tier = zygote.tier

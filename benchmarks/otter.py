@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.anatomy import anatomy
 from benchmarks.classes import JOBS, both
 from benchmarks.courses import Courses
 from benchmarks.light import write_otter
@@ -50,8 +51,7 @@ def rows(courses: Courses, sizes: Sizes) -> list[Row]:
             theirs.each / ours.each,
             300,
             f"otter {theirs.each:.1f} s a notebook; sealgrade, {JOBS} jobs and feedback pages included, {ours}",
-            f"at 300x there would be {1000 * theirs.each * JOBS / 300:.0f} ms of one core for a notebook; "
-            "`floor` and `pages` say what the parts take",
+            f"{anatomy(light, sizes)}; at 300x there would be {1000 * theirs.each * JOBS / 300:.0f} ms of one core",
         )
     ]
 

@@ -7,13 +7,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
+from benchmarks.profiling import shares
 from benchmarks.serving import serve
 
 
 def main() -> None:
-    """Answer `grade STUDENT NOTEBOOK FILE`, which writes the autograded notebook to the file, with milliseconds.
+    """Answer orders with milliseconds.
 
-    `pages STUDENT` makes the feedback pages, from what the gradebook says.
+    `grade STUDENT NOTEBOOK FILE` writes the autograded notebook to the file; `profile` with the same words after it
+    says instead where that time goes; `pages STUDENT` makes the feedback pages, from what the gradebook says.
     """
     from sealgrade import work
     from sealgrade.course import Course
@@ -58,8 +60,10 @@ def main() -> None:
         feedback.submit(at_once, student, {}, feedback.read([student])[student])
         return 1000 * (perf_counter() - begin)
 
-    def answer(line: str) -> float:
+    def answer(line: str) -> float | str:
         kind, *rest = line.split()
+        if kind == "profile":
+            return shares(lambda: grade(*rest))
         return grade(*rest) if kind == "grade" else pages(*rest)
 
     serve(answer)
