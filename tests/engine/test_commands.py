@@ -95,9 +95,19 @@ def test_errors_are_one_line_that_says_what_to_do(bare_course: Path, tmp_path_fa
     assert "No nbgrader_config.py" in failed.stderr
 
 
-def test_help_and_version_do_not_load_nbgrader() -> None:
-    code = "import sys, sealgrade.cli; sys.exit('nbgrader' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+@pytest.mark.parametrize(
+    ("modules", "left_out"),
+    [
+        ("sealgrade.cli", "rich sqlalchemy nbgrader nbformat numpy"),  # a page of help
+        ("sealgrade.cli sealgrade.grading sealgrade.report", "nbgrader nbformat numpy"),  # who hands out the work
+        ("sealgrade.work sealgrade.workers", "typer rich sqlalchemy nbgrader nbconvert"),  # who grades
+    ],
+)
+def test_no_process_loads_what_it_does_not_need(modules: str, left_out: str) -> None:
+    code = f"import sys\nfor name in '{modules}'.split(): __import__(name)\n"
+    code += f"print(*(name for name in '{left_out}'.split() if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(school: Class) -> None:
