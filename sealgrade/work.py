@@ -70,14 +70,17 @@ def grade_notebook(
     with _one_at_a_time:  # some of what a test changes belongs to the whole process
         try:
             return _grade(sheet, submitted, notes, files or {})
-        except ConfinementUnavailable:
+        except (ConfinementUnavailable, ConnectionError):
             warm_up(sheet)  # the process that forks candidates may have ended; if no new one can be had, nobody's can
         except BaseException as error:  # whatever it is, the others go on
             return ungraded(sheet, submitted, notes, f"{type(error).__name__}: {error}", traceback.format_exc())
         try:
             return _grade(sheet, submitted, notes, files or {})
-        except BaseException as error:  # it has ended twice: that is this notebook's doing
-            return ungraded(sheet, submitted, notes, f"{type(error).__name__}: {error}", traceback.format_exc())
+        except BaseException as error:
+            reason = f"{type(error).__name__}: {error}"
+            if isinstance(error, ConfinementUnavailable | ConnectionError):  # that is this notebook's doing
+                reason = "The process that runs students' code has ended twice."
+            return ungraded(sheet, submitted, notes, reason, traceback.format_exc())
 
 
 def ungraded(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], reason: str, trace: str = "") -> Graded:
