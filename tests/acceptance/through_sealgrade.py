@@ -52,7 +52,9 @@ def _count() -> None:
 def _counted(preprocess: Any, name: str) -> Any:
     @wraps(preprocess)
     def counted(self: Any, nb: Any, resources: Any, *args: Any, **kw: Any) -> Any:
-        _runs[name] += 1
+        # `nbgrader validate`, which some of the tests call too, is the student's own business.
+        if os.environ.get("NBGRADER_EXECUTION") != "validate":
+            _runs[name] += 1
         done, resources = preprocess(self, nb, resources, *args, **kw)
         if name == "ExecuteSealed":
             _runs[f"tier {done.metadata.sealgrade.tier}"] += 1
