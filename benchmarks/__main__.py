@@ -47,7 +47,8 @@ def main() -> None:
         for name in options.only or _MEASURES:
             console.print(f"[dim]{name}: {_MEASURES[name]} ...[/]")
             try:
-                rows += importlib.import_module(f"benchmarks.{name}").rows(courses, sizes)
+                for row in importlib.import_module(f"benchmarks.{name}").rows(courses, sizes):
+                    rows.append(row)  # one by one: what a group has measured counts if it fails later
             except Exception as error:  # the other measures are worth having
                 said = str(error).strip().splitlines() or [type(error).__name__]
                 rows.append(Row(_MEASURES[name], "", "could not be measured", None, said[-1].replace(scratch, "")))

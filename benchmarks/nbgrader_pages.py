@@ -16,7 +16,7 @@ def main() -> None:
     os.chdir(root)
     from nbgrader.converters import GenerateFeedback
     from nbgrader.coursedir import CourseDirectory
-    from traitlets.config import PyFileConfigLoader
+    from traitlets.config.loader import PyFileConfigLoader
 
     logging.disable(logging.CRITICAL)
     config = PyFileConfigLoader("nbgrader_config.py", path=root).load_config()

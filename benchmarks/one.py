@@ -3,7 +3,7 @@
 import json
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.courses import Class, Courses
@@ -16,14 +16,12 @@ _WORKER = "import sealgrade.imports as i; i.leave_out_iris(); import sealgrade.w
 _PAGES = f"{_WORKER}; import sealgrade.pages"
 
 
-def rows(courses: Courses, sizes: Sizes) -> list[Row]:
+def rows(courses: Courses, sizes: Sizes) -> Iterator[Row]:
     """Whole commands, in turn with nbgrader's."""
     rounds = 2 * sizes.rounds
-    return [
-        _changed("Exercise 2", courses.stock, courses.sealed, sizes, rounds),
-        _changed("nbgrader's documentation course", courses.stock_docs, courses.docs, sizes, rounds),
-        _help(courses, rounds),
-    ]
+    yield _changed("Exercise 2", courses.stock, courses.sealed, sizes, rounds)
+    yield _changed("nbgrader's documentation course", courses.stock_docs, courses.docs, sizes, rounds)
+    yield _help(courses, rounds)
 
 
 def _changed(name: str, stock: Class, own: Class, sizes: Sizes, rounds: int) -> Row:
