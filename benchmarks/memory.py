@@ -1,11 +1,11 @@
 """What all processes of one `sealgrade grade` take of memory while a large class is graded."""
 
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from benchmarks.classes import JOBS
 from benchmarks.courses import Class, Courses
 from benchmarks.running import environment
 from benchmarks.sizes import FULL, Sizes
@@ -19,7 +19,15 @@ def rows(courses: Courses, sizes: Sizes) -> list[Row]:
     """The largest sum of the processes' proportional shares, and whether it grows."""
     course: Class = courses.light
     course.hand_in(sizes.memory)
-    command = [str(Path(sys.executable).parent / "sealgrade"), "grade", course.assignment, "--force", "--quiet"]
+    command = [
+        str(Path(sys.executable).parent / "sealgrade"),
+        "grade",
+        course.assignment,
+        "--force",
+        "--quiet",
+        "--jobs",
+        str(JOBS),
+    ]
     begin = time.perf_counter()
     process = subprocess.Popen(command, cwd=course.root, env=environment(course.root), stdout=subprocess.DEVNULL)
     samples, largest = [], {}
@@ -43,7 +51,7 @@ def rows(courses: Courses, sizes: Sizes) -> list[Row]:
             _MOST,
             "MiB",
             f"second third of the time {early:.0f} MiB at most, last third {late:.0f} MiB; {taken:.0f} s in all, "
-            f"{os.cpu_count()} jobs; processes at the highest point: {processes}",
+            f"{JOBS} jobs; processes at the highest point: {processes}",
             "at the highest point, by process, in MiB: "
             f"{processes}. Needed: workers forked after all imports, or fewer modules in each",
         )
