@@ -10,7 +10,6 @@ from nbformat import NotebookNode
 
 from sealgrade.engine import EngineSettings
 from sealgrade.examiner.candidate import Candidate
-from sealgrade.examiner.formulas import formulas_in
 from sealgrade.examiner.limits import Limits
 from sealgrade.examiner.notebook import NotebookRun
 from sealgrade.examiner.zygote import Zygote
@@ -43,7 +42,6 @@ def run_notebook(nb: NotebookNode, material: Material, settings: EngineSettings,
         zygote: forks the student's processes.
     """
     nb.metadata.setdefault("sealgrade", NotebookNode())["tier"] = zygote.tier
-    zygote.warm_up(formulas_in(cell.source for cell in material.released.cells if cell.cell_type == "code"))
     NotebookRun(
         nb,
         material.released,

@@ -13,17 +13,16 @@ would set off the garbage collector in the middle of the work.
 import contextlib
 import functools
 import gc
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterator
 from typing import Any
 
 import matplotlib.axis
 import matplotlib.backends.backend_agg
 import matplotlib.mathtext
-from matplotlib import font_manager, ticker
+from matplotlib import ticker
 
 _FORMULAS = 1000  # that are kept
-_DPI = 100  # of an inline figure
-_SIZES = (10.0, 12.0)  # of a label and a tick, and of a title
 _OWN = ("matplotlib.ticker", "matplotlib.dates", "matplotlib.category")
 _ticks: dict[Any, tuple[Any, ...]] | None = None  # None while nothing is drawn
 
@@ -34,6 +33,8 @@ def share_formulas() -> None:
     if not hasattr(parser._parse_cached, "__wrapped__"):  # another matplotlib than those that are known
         return
     parser._parse_cached = functools.lru_cache(_FORMULAS)(parser._parse_cached.__wrapped__)
+    # What is known of a formula holds fonts, whose files a candidate has not open; matplotlib drops its fonts, too.
+    os.register_at_fork(after_in_child=parser._parse_cached.cache_clear)
     shared = functools.cache(parser)
     matplotlib.backends.backend_agg.MathTextParser = shared  # type: ignore[assignment]
 
@@ -82,16 +83,3 @@ def drawing() -> Iterator[None]:
         _ticks = before
         if collects:
             gc.enable()
-
-
-def warm_up(formulas: Iterable[str]) -> None:
-    """Parse formulas in the sizes that labels and titles have, and what stands at logarithmic axes.
-
-    Args:
-        formulas: texts with `$...$`; those that matplotlib does not understand are passed over.
-    """
-    parser = matplotlib.backends.backend_agg.MathTextParser("path")
-    for text in [*formulas, *(rf"$\mathdefault{{10^{{{power}}}}}$" for power in range(-4, 3))]:
-        for size in _SIZES if text in formulas else _SIZES[:1]:
-            with contextlib.suppress(Exception):  # what it is, a student will see who draws it
-                parser.parse(text, _DPI, font_manager.FontProperties(size=size))

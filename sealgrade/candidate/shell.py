@@ -17,7 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from .drawing import remember_ticks, share_formulas, warm_up
+from .drawing import remember_ticks, share_formulas
 from .outputs import MAX_TEXT, Formatter, Hook, Outputs, Publisher, Stream
 
 SHOWN = ["text/plain", "text/html", "text/latex", "text/markdown", "image/png", "image/jpeg"]
@@ -149,7 +149,6 @@ def make_shell() -> StudentShell:
     shell.enable_matplotlib("inline")
     share_formulas()
     remember_ticks()
-    warm_up(())
     for source in ("1 / 0", "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.title('$x$')\nplt.show()", "!true"):
         shell.run(source, "")
     shell.reset(new_session=True)

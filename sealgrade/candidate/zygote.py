@@ -8,8 +8,7 @@ nothing else; and it never runs a student's code itself. It has one thread, sinc
 No garbage is collected while it starts, since next to nothing of what imports make is garbage.
 
 It serves one socket, from the examiner: `fork` comes with the candidate's end of the wall, and is answered with the
-candidate's process number; `wait` is answered with the status that a candidate ended with; `forget` is not answered,
-nor are `formulas`, which stand in released notebooks and are read once for all candidates.
+candidate's process number; `wait` is answered with the status that a candidate ended with; `forget` is not answered.
 """
 
 import _sitebuiltins
@@ -34,7 +33,7 @@ import numpy.linalg
 import numpy.polynomial
 import numpy.random  # numpy imports these when they are first used: here, and not in every candidate
 
-from sealgrade.candidate import confinement, drawing, plotting, probe, scratch  # noqa: F401 - before all that needs matplotlib
+from sealgrade.candidate import confinement, plotting, probe, scratch  # noqa: F401 - before all that needs matplotlib
 from sealgrade.candidate.errors import ConfinementError
 from sealgrade.candidate.objects import Objects
 from sealgrade.candidate.plan import Layer, Plan
@@ -85,9 +84,6 @@ def main(descriptor: int) -> None:
             process = os.pidfd_open(pid)
             socket.send_fds(control, [json.dumps({"pid": pid, "folder": folder}).encode()], [process])
             os.close(process)
-        elif "formulas" in order:
-            drawing.warm_up(order["formulas"])
-            gc.freeze()
         elif "forget" in order:
             ended.append(order["forget"])
         else:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,6 @@ sys.orig_argv[:] = [""]
 sealgrade.candidate.zygote.main(descriptor)
 """
 _START_SECONDS = 120
-MOST_FORMULAS = 200
 
 
 class ConfinementUnavailable(SealgradeError):  # noqa: N818
@@ -112,7 +110,6 @@ class Zygote:
         )
         theirs.close()
         self._control = ours
-        self._formulas: set[str] = set()  # that it has read
         self._folders: list[str] = []  # of candidates; the zygote removes them, as long as it lives
         self._control.settimeout(_START_SECONDS)
         self._send({"plan": plan.to_json(), "forbidden": forbidden})
@@ -139,17 +136,6 @@ class Zygote:
         if answer["folder"]:
             self._folders.append(answer["folder"])
         return ours, descriptors[0], answer["pid"], answer["folder"]
-
-    def warm_up(self, formulas: Iterable[str]) -> None:
-        """Have formulas read that notebooks will draw, so that it is not done for each of them.
-
-        Args:
-            formulas: of the released notebooks, from `formulas_in`: a student's process can find out what they were.
-        """
-        new = [text for text in formulas if text not in self._formulas][: MOST_FORMULAS - len(self._formulas)]
-        if new:
-            self._formulas.update(new)
-            self._send({"formulas": new})
 
     def status_of(self, pid: int) -> int:
         """Return how a candidate that has been killed ended: its exit status, or the negative number of a signal."""

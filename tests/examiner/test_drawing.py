@@ -10,7 +10,6 @@ from sealgrade.candidate.plan import default_plan
 from sealgrade.engine import zygote_for
 from sealgrade.examiner import notebook as module
 from sealgrade.examiner.candidate import Candidate
-from sealgrade.examiner.formulas import formulas_in
 from sealgrade.examiner.notebook import Limits, NotebookRun
 
 HIDDEN = "### BEGIN HIDDEN TESTS\nassert double(2) == 4\n### END HIDDEN TESTS"
@@ -134,24 +133,9 @@ def test_a_picture_is_the_one_that_matplotlib_draws(name: str) -> None:
     assert printed.text.strip() == shown.data["image/png"]
 
 
-def test_formulas_of_the_given_cells_are_found_and_others_are_not() -> None:
-    given = [
-        "plt.title('The error falls like $h^2$')\nplt.xlabel('$x_1$')",
-        "f'$x_{i}$' + '5 $'",
-        "%matplotlib $",
-        "def f(",
-    ]
-    assert formulas_in(given) == ("The error falls like $h^2$", "$x_1$")
-    assert formulas_in([f"'${'x' * 300}$'"]) == ()
-
-
-def test_a_formula_that_was_read_for_all_is_not_read_again() -> None:
-    zygote = zygote_for(default_plan(), ())
-    zygote.warm_up(["$w_7 + 1$", "$\\nosuch{$"])
-    count = "from matplotlib.mathtext import MathTextParser as P\nprint(P._parse_cached.cache_info().misses)"
-    draw = "import matplotlib.pyplot as plt\nplt.figure()\nplt.xlabel('{}')\nplt.show()"
-    cells = [new_code_cell(source) for source in (count, draw.format("$w_7 + 1$"), count, draw.format("$w_8$"), count)]
-    notebook = new_notebook(cells=cells)
-    NotebookRun(notebook, notebook, lambda hear: Candidate(zygote, hear, 5)).run()
-    first, second, third = (int(notebook.cells[i].outputs[0].text) for i in (0, 2, 4))
-    assert first == second < third
+def test_formulas_can_be_drawn_though_the_process_was_copied_from_one_that_has_drawn_some() -> None:
+    draw = "import matplotlib.pyplot as plt\nplt.loglog([1, 1000])\nplt.title('$x$, $x_1$')\nplt.show()"
+    notebook = new_notebook(cells=[new_code_cell(draw)])
+    NotebookRun(notebook, notebook, lambda hear: Candidate(zygote_for(default_plan(), ()), hear, 5)).run()
+    (shown,) = notebook.cells[0].outputs
+    assert "image/png" in shown.data
