@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -46,6 +47,7 @@ from sealgrade.sheet import Notebook, Sheet
 from sealgrade.told import messages_of
 
 _one_at_a_time = threading.Lock()
+_ADDRESS = re.compile(r" at 0x[0-9a-f]{8,16}(?=>)")
 _ZYGOTES = 128  # that have a user of their own at the same time, where root grades
 
 
@@ -70,7 +72,7 @@ def grade_notebook(
     with _one_at_a_time:  # some of what a test changes belongs to the whole process
         try:
             return _grade(sheet, submitted, notes, files or {})
-        except (ConfinementUnavailable, ConnectionError):
+        except ConfinementUnavailable:
             warm_up(sheet)  # the process that forks candidates may have ended; if no new one can be had, nobody's can
         except BaseException as error:  # whatever it is, the others go on
             return ungraded(sheet, submitted, notes, f"{type(error).__name__}: {error}", traceback.format_exc())
@@ -78,7 +80,7 @@ def grade_notebook(
             return _grade(sheet, submitted, notes, files or {})
         except BaseException as error:
             reason = f"{type(error).__name__}: {error}"
-            if isinstance(error, ConfinementUnavailable | ConnectionError):  # that is this notebook's doing
+            if isinstance(error, ConfinementUnavailable):  # that is this notebook's doing
                 reason = "The process that runs students' code has ended twice."
             return ungraded(sheet, submitted, notes, reason, traceback.format_exc())
 
@@ -112,6 +114,7 @@ def _grade(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], fi
     _seed(sheet)
     run_notebook(notebook, replace(material, files={**material.files, **own}), settings, zygote)
     for cell in notebook.cells:
+        _hide_addresses(cell)
         _limit_output(cell, sheet.max_lines, sheet.max_traceback)
     graded = [cell for cell in notebook.cells if is_grade(cell)]
     answers = [cell for cell in notebook.cells if is_solution(cell) or is_task(cell)]
@@ -212,6 +215,18 @@ def _seed(sheet: Sheet) -> None:
     np.random.seed(seed % 2**32)
     # Where `default_rng()` and its like, without a seed, get one from.
     vars(np.random.bit_generator)["randbits"] = random.Random(seed).getrandbits
+
+
+def _hide_addresses(cell: NotebookNode) -> None:
+    """Take out where objects lie in memory, which is another place each time, as `plot` shows it of what it returns."""
+    for output in cell.get("outputs", []):
+        if output.output_type == "error":
+            output.evalue = _ADDRESS.sub("", output.evalue)
+            output.traceback = [_ADDRESS.sub("", line) for line in output.traceback]
+        elif output.output_type == "stream":
+            output.text = _ADDRESS.sub("", output.text)
+        elif "text/plain" in output.data:
+            output.data["text/plain"] = _ADDRESS.sub("", output.data["text/plain"])
 
 
 def _limit_output(cell: NotebookNode, max_lines: int, max_traceback: int) -> None:

@@ -59,9 +59,14 @@ _HANDED_IN: dict[str, dict[str, str]] = {
     "ends Python": {"mix-pick": "import os\ndef pick(values):\n    os._exit(3)"},
     "crashes": {"mix-sample": "import ctypes\nctypes.string_at(0)"},
     "endless": {"mix-sample": "while True:\n    pass"},
+    "shows addresses": {
+        "mix-pick": f"{RIGHT}\nprint(pick, object())\nprint('y' * 8150, object(), 'a word at 0xff>')",
+        "mix-sample": "sample = lambda: 0\nsample",
+    },
     "prints": {"mix-pick": RIGHT + "\nfor i in range(300):\n    print(i, {str(i), 'a', 'b'})"},
     "draws": {
-        "mix-sample": SAMPLE + "\nimport matplotlib.pyplot as plt\nplt.plot(sample)\nplt.title('$x^2$')\nplt.show()\n"
+        "mix-sample": SAMPLE
+        + "\nimport matplotlib.pyplot as plt\nplt.plot(sample)\nplt.title('$x^2$')\nplt.show()\nplt.plot(sample)"
     },
     "many random numbers": {
         "mix-sample": "import numpy as np, random\nsample = [np.random.default_rng().normal(), random.gauss(0, 1)]\n"
