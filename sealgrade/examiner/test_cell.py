@@ -34,6 +34,7 @@ from sealgrade.examiner.fault import Fault
 from sealgrade.examiner.names import Namespace, read_in_classes
 from sealgrade.examiner.present import present
 from sealgrade.examiner.remarks import FAULTS
+from sealgrade.examiner.zygote import ConfinementUnavailable
 from sealgrade.scoring import credit
 
 MAX_PRINTED = 100_000
@@ -89,7 +90,7 @@ def run_test(
         with _quiet(printed), _seeding(candidate), _time_limit(_TEST_FACTOR * seconds, candidate), _memory_limit():
             value = _execute(source, filename, namespace)
         error = candidate.fault
-    except KeyboardInterrupt:  # a student's never gets here under this name
+    except (KeyboardInterrupt, ConfinementUnavailable):  # a student's never gets here under these names
         raise
     except BaseException as raised:
         error = candidate.fault or raised

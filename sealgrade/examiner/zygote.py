@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ class Zygote:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            socket.send_fds(self._control, [b'{"fork": true}'], [theirs.fileno()])
+            self._send({"fork": True}, [theirs.fileno()])
             answer, descriptors = self._receive()
         if answer["folder"]:
             self._folders.append(answer["folder"])
@@ -152,8 +153,11 @@ class Zygote:
         """Let a candidate that has been killed end; nobody wants to know how."""
         self._send({"forget": pid})
 
-    def _send(self, order: dict[str, Any]) -> None:
-        self._control.sendall(json.dumps(order).encode())
+    def _send(self, order: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        try:
+            socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
+        except OSError as error:
+            raise ConfinementUnavailable("The process that runs students' code has ended.") from error
 
     def _receive(self) -> tuple[dict[str, Any], list[int]]:
         try:
