@@ -3,10 +3,8 @@
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -108,31 +106,6 @@ def test_no_process_loads_what_it_does_not_need(modules: str, left_out: str) -> 
     code += f"print(*(name for name in '{left_out}'.split() if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
-
-
-def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(school: Class) -> None:
-    school.hand_in("ada", one=school.right())
-    endless = school.right()
-    cell_of(endless, "one-add").source = "open('started', 'w').close()\nwhile True:\n    pass"
-    school.hand_in("bob", one=endless)
-    config = school.root / "nbgrader_config.py"
-    config.write_text(config.read_text() + "\nc.Execute.timeout = 60\n")
-    arguments = [sys.executable, "-m", "sealgrade", "grade", "ex"]
-    with subprocess.Popen(
-        arguments, cwd=school.root, stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL
-    ) as job:
-        started = school.root / "autograded/bob/ex/started"
-        deadline = time.monotonic() + 60
-        while not started.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        job.send_signal(signal.SIGINT)
-        _, said = job.communicate(timeout=30)
-    assert job.returncode == 130, said
-    assert "Traceback" not in said
-    assert "run the command again" in said
-    school.hand_in("bob", one=school.right())
-    again = json.loads(run("sealgrade", "grade", "ex", "--json", cwd=school.root).stdout)["students"]
-    assert {s["student"]: (s["total"], s["graded_now"]) for s in again} == {"ada": (9, False), "bob": (9, True)}
 
 
 def test_what_the_shells_completion_makes_of_an_assignment_is_understood(bare_course: Path) -> None:
