@@ -23,6 +23,7 @@ from sealgrade.engine import EngineSettings, configured
 from sealgrade.errors import CourseError
 from sealgrade.files import files_of
 from sealgrade.gradebook.values import Assignment, SourceNotebook
+from sealgrade.kernels import require_python
 from sealgrade.settings import read
 
 Notebook = dict[str, Any]
@@ -97,6 +98,7 @@ def sheets(course: Course, known: Assignment) -> dict[str, Sheet]:
         released = _read(release / f"{name}.ipynb")
         if released is None:
             raise CourseError(f"There is no notebook {release / name}.ipynb, and the gradebook has one. {again}")
+        require_python(released["metadata"], f"{release / name}.ipynb")
         for cell in released["cells"]:
             grade_id = marks(cell).get("grade_id")
             if grade_id is not None and grade_id not in about.cells:

@@ -111,6 +111,7 @@ def _grade(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], fi
     material = _material(sheet)
     own = {name: content for name, content in files.items() if name in sheet.kept or name not in material.files}
     notebook, notes = _rebuilt(sheet, submitted, notes)
+    os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader does; tests may ask for it
     _seed(sheet)
     run_notebook(notebook, replace(material, files={**material.files, **own}), settings, zygote)
     for cell in notebook.cells:
