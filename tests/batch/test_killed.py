@@ -18,7 +18,7 @@ from .conftest import Copy
 from .looking import SEALGRADE, Orphans, everything, until
 
 _SIZE = 30  # more than are written at a time
-_KILLS = 3
+_KILLS = 2
 
 
 def hand_in(school: Class, size: int) -> None:
