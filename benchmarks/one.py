@@ -11,8 +11,10 @@ from benchmarks.running import command
 from benchmarks.sizes import Sizes
 from benchmarks.table import Row, at_most, in_turn
 
-_IMPORTS = "import sealgrade.imports as i; i.leave_out_iris(); import sealgrade.cli, sealgrade.grading, sealgrade.table"
-_WORKER = "import sealgrade.imports as i; i.leave_out_iris(); import sealgrade.work"
+_IMPORTS = (
+    "import sealgrade.imports as i; i.leave_out_formats(); import sealgrade.cli, sealgrade.grading, sealgrade.table"
+)
+_WORKER = "import sealgrade.imports as i; i.leave_out_formats(); import sealgrade.work"
 _PAGES = f"{_WORKER}; import sealgrade.pages"
 
 

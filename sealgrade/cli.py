@@ -152,9 +152,9 @@ def grade(
 
         start()  # what the workers need is loaded while this process loads what it needs
     with _open_course(course) as opened:
-        from sealgrade.imports import leave_out_iris
+        from sealgrade.imports import leave_out_formats
 
-        leave_out_iris()
+        leave_out_formats()
         from sealgrade.grading import grade as run_grading
         from sealgrade.progress import showing
         from sealgrade.report import read_results

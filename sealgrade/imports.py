@@ -7,7 +7,7 @@ import sys
 _OF_FORMATS = ("rfc3987_syntax", "rfc3986_validator", "rfc3339_validator", "isoduration", "webcolors", "uri_template")
 
 
-def leave_out_iris() -> None:
+def leave_out_formats() -> None:
     """Keep jsonschema from loading what it checks formats with.
 
     To be called before nbformat is imported, in processes of our own.

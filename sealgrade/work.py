@@ -25,9 +25,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sealgrade.imports import leave_out_iris
+from sealgrade.imports import leave_out_formats
 
-leave_out_iris()
+leave_out_formats()
 
 import nbformat
 import numpy as np

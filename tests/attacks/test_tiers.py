@@ -64,6 +64,9 @@ zygote.close()
 print(json.dumps({"tier": tier, "told": told, "left": [t["folder"] for t in told if os.path.exists(t["folder"])]}))
 """
 
+# What a candidate's environment holds.
+GIVEN = {"HOME", "TMPDIR", "LANG", "LC_CTYPE", "PATH", "MPLBACKEND", "NBGRADER_EXECUTION"}
+
 
 def on_such_a_machine(*codes: str, without: tuple[str, ...] = (), trusted: bool = False) -> dict[str, Any]:
     done = subprocess.run(
@@ -153,7 +156,7 @@ def test_tier_b_stops_what_it_promises_to_stop(tmp_path: Path) -> None:
         "trace the zygote": "hit = call(101, 16, os.getppid(), 0, 0)",
         "its limits": "import resource; resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))",
         "memory": "bytearray(6 << 30)",
-        "the environment": "hit = set(os.environ) - {'HOME', 'TMPDIR', 'LANG', 'PATH', 'MPLBACKEND', 'NBGRADER_EXECUTION', 'LC_CTYPE'}",
+        "the environment": f"hit = set(os.environ) - {GIVEN}",
         "a later cell's folder": "hit = os.listdir('.')",
     }
     # What Landlock has no rule for: whether a file exists, and how large it is. In tier A no such path exists.

@@ -130,7 +130,7 @@ def test_a_submission_without_a_notebook_gets_zero_and_a_reason(graded: Any) -> 
 def test_a_notebook_of_another_name_is_graded_and_named(graded: Any) -> None:
     found = result(graded, "other-name")
     assert found.total == 9
-    assert "one (1).ipynb was taken for one.ipynb, by what its cells are." in found.notes
+    assert "one (1).ipynb was taken for one.ipynb, because of its cells." in found.notes
     assert found.as_json()["needs_a_look"]
 
 
