@@ -10,6 +10,27 @@ from sealgrade.course import Course
 
 from .small_course import Class, write_course
 
+# Tests that run other tools' own tests, a fresh clone, or the same work by nbgrader's slow way: `make test-thorough`.
+THOROUGH = (
+    "acceptance/",
+    "attacks/test_pages.py::test_the_feedback_is_the_same_without_nbgrader",
+    "batch/test_executors.py",
+    "batch/test_killed.py",
+    "batch/test_postgres.py",
+    "batch_equality/",
+    "engine/test_commands.py::test_nbgraders_own_commands_grade_as_sealgrade_does",
+    "engine/test_feedback_pages.py",
+    "engine/test_stock_nbgrader.py",
+    "project/test_clean_clone.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that take long."""
+    for item in items:
+        if item.nodeid.removeprefix("tests/").startswith(THOROUGH):
+            item.add_marker(pytest.mark.thorough)
+
 
 @pytest.fixture
 def bare_course(tmp_path: Path) -> Path:
