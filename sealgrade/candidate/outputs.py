@@ -12,6 +12,7 @@ import base64
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,7 @@ class Outputs:
         self.most = MAX_TEXT  # characters that a cell prints
         self._room = self.most
         self._cut = 0
+        self._counting = threading.Lock()
         self._pipe = -1
 
     def start_cell(self) -> None:
@@ -45,9 +47,10 @@ class Outputs:
 
     def text(self, name: str, text: str) -> None:
         """Send what was printed."""
-        kept = text[: self._room]
-        self._room -= len(kept)
-        self._cut += len(text) - len(kept)
+        with self._counting:  # threads that print at the same time must not both have the rest of the room
+            kept = text[: self._room]
+            self._room -= len(kept)
+            self._cut += len(text) - len(kept)
         if kept:
             self.emit(("stream", name, kept))
 
