@@ -20,8 +20,7 @@ release: $(STAMP)
 solve: $(STAMP)
 	$(BIN)/sealgrade solve $(ASSIGNMENT)
 
-# Much of the tests' time is waiting for processes: two at a time for each core.
-PYTEST := $(BIN)/python -m pytest --numprocesses $(shell expr 2 \* `nproc`) --dist worksteal
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test: $(STAMP)
 	$(PYTEST) -m "not thorough" $(PYTEST_ARGS)
