@@ -37,7 +37,7 @@ from nbformat.v4 import writes_json
 from sealgrade.cells import is_grade, is_solution, is_task, marks
 from sealgrade.engine import zygote_for
 from sealgrade.examiner.remarks import add_note
-from sealgrade.examiner.zygote import ConfinementUnavailable
+from sealgrade.examiner.zygote import ConfinementUnavailable, Zygote
 from sealgrade.graded import Graded
 from sealgrade.notes import Note
 from sealgrade.recovery import recover
@@ -48,7 +48,6 @@ from sealgrade.told import messages_of
 
 _one_at_a_time = threading.Lock()
 _ADDRESS = re.compile(r" at 0x[0-9a-f]{8,16}(?=>)")
-_ZYGOTES = 128  # that have a user of their own at the same time, where root grades
 
 
 def grade_notebook(
@@ -101,19 +100,22 @@ def warm_up(sheet: Sheet) -> None:
     Raises:
         ConfinementUnavailable: this machine cannot confine a student's code.
     """
-    settings = sheet.settings
-    zygote_for(settings.plan(os.getpid() % _ZYGOTES), sheet.packages, settings.trust_submissions)
+    _zygote(sheet)
+
+
+def _zygote(sheet: Sheet) -> Zygote:
+    # Each process has its own, with a user of its own where root grades: hence its number.
+    return zygote_for(sheet.settings.plan(os.getpid()), sheet.packages, sheet.settings.trust_submissions)
 
 
 def _grade(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], files: Mapping[str, bytes]) -> Graded:
-    settings = sheet.settings
-    zygote = zygote_for(settings.plan(os.getpid() % _ZYGOTES), sheet.packages, settings.trust_submissions)
+    zygote = _zygote(sheet)
     material = _material(sheet)
     own = {name: content for name, content in files.items() if name in sheet.kept or name not in material.files}
     notebook, notes = _rebuilt(sheet, submitted, notes)
     os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader does; tests may ask for it
     _seed(sheet)
-    run_notebook(notebook, replace(material, files={**material.files, **own}), settings, zygote)
+    run_notebook(notebook, replace(material, files={**material.files, **own}), sheet.settings, zygote)
     for cell in notebook.cells:
         _hide_addresses(cell)
         _limit_output(cell, sheet.max_lines, sheet.max_traceback)
