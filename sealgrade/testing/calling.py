@@ -1,0 +1,111 @@
+"""Calling what a student has written, and reading and setting what it holds, in few steps over the wall."""
+
+import copy
+import linecache
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+from sealgrade.examiner.handles import Handle, number_of
+from sealgrade.examiner.present import present
+
+
+def call(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return `function(*arguments)`; an exception of the student's code becomes an `AssertionError` that tells it."""
+    try:
+        return function(*arguments)
+    except (Exception, SystemExit) as error:
+        where = getattr(error, "student_line", "") or _line_in_notebook(error.__traceback__)
+        raise AssertionError(
+            f"{what} raised {type(error).__name__}: {error}{f'  ({where})' if where else ''}"
+        ) from error
+
+
+def call_and_keep(what: str, function: Callable[..., Any], *arguments: Any) -> tuple[Any, Sequence[Any]]:
+    """Do as `call`; return the result, and the arguments as they are afterwards.
+
+    In one step, and so quicker than with `put` and `get` for each argument.
+    """
+    candidate = present.get()
+    if candidate is None or not isinstance(function, Handle):
+        own = copy.deepcopy(arguments)
+        return call(what, function, *own), own
+    result, kept = call(what, lambda: candidate.perform("keep", number_of(function), arguments))
+    return result, kept
+
+
+def put(value: Any) -> Any:
+    """Leave a value on the student's side, to see with `get` whether a call changes it.
+
+    What a test hands over arrives as a copy. In plain Jupyter, where there is no other side, this is the value itself.
+    """
+    candidate = present.get()
+    return value if candidate is None else candidate.perform("put", value)
+
+
+def get(value: Any) -> Any:
+    """Return what a value that was `put` is now, as plain data."""
+    candidate = present.get()
+    return candidate.perform("get", number_of(value)) if candidate and isinstance(value, Handle) else value
+
+
+def read(target: Any, *names: str) -> list[Any]:
+    """Return several attributes of a student's object in one step."""
+    candidate = present.get()
+    if candidate is None or not isinstance(target, Handle):
+        return [getattr(target, name) for name in names]
+    found: list[Any] = candidate.perform("read", number_of(target), names)
+    return found
+
+
+def assign(target: Any, **items: Sequence[Any]) -> None:
+    """Assign to the items of lists of a student's object: `assign(net, weight=[A, B])` in one step.
+
+    An error says which item it was, as `call` does.
+    """
+    candidate = present.get()
+    if candidate is not None and isinstance(target, Handle):
+        try:
+            candidate.perform("assign", number_of(target), items)
+            return
+        except (Exception, SystemExit):  # the same again, item by item, to find out which one it was
+            pass
+    for name, values in items.items():
+        for key, value in enumerate(values):
+            call(f"{name}[{key}] = ...", lambda n=name, k=key, v=value: getattr(target, n).__setitem__(k, v))
+
+
+def repeat(function: Callable[..., Any], arguments: Sequence[Any], times: int, *steps: str | int) -> list[Any]:
+    """Call a student's function many times, which is much quicker than one by one.
+
+    Args:
+        function: the student's.
+        arguments: the same for each call.
+        times: how often.
+        steps: what to take of each result: `"weight", 0` is `result.weight[0]`.
+
+    Returns:
+        What came of each call.
+    """
+    candidate = present.get()
+    if candidate and isinstance(function, Handle):
+        results: list[Any] = candidate.perform("repeat", number_of(function), tuple(arguments), times, steps)
+        return results
+    results = []
+    for _ in range(times):
+        found = function(*arguments)
+        for step in steps:
+            found = getattr(found, step) if isinstance(step, str) else found[step]
+        results.append(found)
+    return results
+
+
+def _line_in_notebook(traceback: TracebackType | None) -> str:
+    """Name the innermost line of a notebook cell in the traceback, if there is one."""
+    found = ""
+    while traceback is not None:
+        filename, number = traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+        if "ipykernel_" in filename or filename.startswith("<ipython-input"):
+            found = f"in line {number} of your cell: {linecache.getline(filename, number).strip()}"
+        traceback = traceback.tb_next
+    return found
