@@ -96,6 +96,39 @@ def _common(
 
 
 @app.command()
+def new(
+    assignment: Assignment,
+    course: Annotated[
+        Path | None,
+        typer.Option(help="The course's folder, or one inside it; a folder that is in no course becomes one."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Start an assignment: a small one that works at once, with its bank, to replace cell by cell."""
+    with _errors_for_people():
+        from sealgrade.scaffold import new_assignment
+
+        made = new_assignment(assignment, course)
+        commands = [f"sealgrade {command} {assignment}" for command in ("release", "check")]
+        if as_json:
+            _print_json(
+                {
+                    "assignment": assignment,
+                    "course": str(made.root),
+                    "written": [str(path) for path in made.written],
+                    "next": commands,
+                }
+            )
+            return
+        for path in made.written:
+            out().print(f"Wrote {_shown(path)}", soft_wrap=True)
+        where = f" in {_shown(made.root)}" if made.root != Path.cwd() else ""
+        out().print(f"Open the notebook in JupyterLab and replace its cells. Then, after each step{where}:")
+        for command in commands:
+            out().print(f"  {command}")
+
+
+@app.command()
 def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOption = False) -> None:
     """Make the students' version of an assignment in release/, and record it in the gradebook."""
     with _open_course(course) as opened:
