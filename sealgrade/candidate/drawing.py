@@ -13,18 +13,56 @@ would set off the garbage collector in the middle of the work.
 import contextlib
 import functools
 import gc
+import io
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import matplotlib.axis
 import matplotlib.backends.backend_agg
+import matplotlib.font_manager
 import matplotlib.mathtext
-from matplotlib import ticker
+from matplotlib import ft2font, ticker
 
 _FORMULAS = 1000  # that are kept
 _OWN = ("matplotlib.ticker", "matplotlib.dates", "matplotlib.category")
 _ticks: dict[Any, tuple[Any, ...]] | None = None  # None while nothing is drawn
+
+
+class _HeldFile(io.BytesIO):
+    """A file in memory, which has a path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(_bytes_of(path))
+        self.name = path
+
+
+class _Fonts:
+    """Stands for `matplotlib.ft2font` where fonts are opened."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(ft2font, name)
+
+    def FT2Font(self, path: Any, *args: Any, **kwargs: Any) -> Any:
+        return ft2font.FT2Font(_HeldFile(os.fspath(path)), *args, **kwargs)
+
+
+@functools.cache
+def _bytes_of(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+def hold_fonts() -> None:
+    """Let fonts that were opened before a fork be used after it: their files are in memory, and not open.
+
+    matplotlib drops its fonts in a fork, since processes that share an open file move each other's place in it.
+    """
+    manager: Any = matplotlib.font_manager
+    if not hasattr(manager._get_font, "__wrapped__"):  # another matplotlib than those that are known
+        return
+    manager.ft2font = _Fonts()
+    manager._get_font = functools.lru_cache(64)(manager._get_font.__wrapped__)
 
 
 def share_formulas() -> None:
@@ -33,8 +71,6 @@ def share_formulas() -> None:
     if not hasattr(parser._parse_cached, "__wrapped__"):  # another matplotlib than those that are known
         return
     parser._parse_cached = functools.lru_cache(_FORMULAS)(parser._parse_cached.__wrapped__)
-    # What is known of a formula holds fonts, whose files a candidate has not open; matplotlib drops its fonts, too.
-    os.register_at_fork(after_in_child=parser._parse_cached.cache_clear)
     shared = functools.cache(parser)
     matplotlib.backends.backend_agg.MathTextParser = shared  # type: ignore[assignment]
 

@@ -17,11 +17,24 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from .drawing import remember_ticks, share_formulas
+from .drawing import hold_fonts, remember_ticks, share_formulas
 from .outputs import MAX_TEXT, Formatter, Hook, Outputs, Publisher, Stream
 
 SHOWN = ["text/plain", "text/html", "text/latex", "text/markdown", "image/png", "image/jpeg"]
 _JEDIS_LIMIT = 3000  # Jupyter's completion raises Python's own to this
+# What most figures have: the fonts, the numbers on an axis and the formulas are the same in the next one.
+_FIGURE = """
+import matplotlib.pyplot as plt
+_, (left, middle, right) = plt.subplots(1, 3)
+left.plot([1, 2], label="$x$")
+left.set(xlabel="$x_1$", ylabel="$x_2$", title="$x^2$")
+left.legend()
+middle.loglog([1e-4, 1e4], [1e-4, 1e4])
+image = right.contourf([[0, 1], [1, 2]])
+right.scatter([0], [1], marker="^")
+plt.colorbar(image)
+plt.show()
+"""
 NO_PROGRAMS = "sealgrade: `{}` was not run. While a notebook is graded no other program can be started."
 
 
@@ -147,9 +160,10 @@ def make_shell() -> StudentShell:
         magics.register_function(lambda line, name=name: shell.system(f"{name} {line}"), magic_name=name)
     sys.stdout, sys.stderr = Stream("stdout", shell.outputs), Stream("stderr", shell.outputs)
     shell.enable_matplotlib("inline")
+    hold_fonts()
     share_formulas()
     remember_ticks()
-    for source in ("1 / 0", "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.title('$x$')\nplt.show()", "!true"):
+    for source in ("1 / 0", _FIGURE, "!true"):
         shell.run(source, "")
     shell.reset(new_session=True)
     shell.compile.cells.clear()
