@@ -8,7 +8,7 @@ BENCH_ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: grade test test-thorough bench release lint clean solve
+.PHONY: grade test test-thorough bench release lint docs clean solve
 
 grade: release
 	$(BIN)/sealgrade class $(ASSIGNMENT) --size $(SIZE)
@@ -35,6 +35,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build
 
 clean: $(STAMP)
 	$(BIN)/sealgrade clean
