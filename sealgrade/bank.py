@@ -6,6 +6,7 @@ An entry is a TOML file, written by hand, that says what a student wrote in one 
     summary = "the misconception, or what is different, in one line"
     hint = "what the student could check"   # mistakes only
     loses = ["task6-backprop"]              # mistakes only: the parts that lose points; all others keep theirs
+    misconception = "a name"                # optional: the same one for entries that are one mistake in several forms
 
     [[change]]
     cell = "task6-network"                  # a solution cell
@@ -19,7 +20,7 @@ An entry is a TOML file, written by hand, that says what a student wrote in one 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +28,7 @@ from typing import Any, Literal
 from sealgrade.errors import SealgradeError
 
 _REQUIRED = {"mistake": {"kind", "summary", "hint", "loses", "change"}, "alternative": {"kind", "summary", "change"}}
+_OPTIONAL = {"mistake": {"misconception"}, "alternative": set[str]()}
 
 
 class BankError(SealgradeError):
@@ -54,6 +56,7 @@ class Entry:
         hint: what a student who made the mistake could check; empty for an alternative.
         loses: the parts that lose points; none for an alternative.
         changes: what stands in the solution cells.
+        misconception: what it has in common with entries that are the same mistake in another form; else its name.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Entry:
     hint: str
     loses: tuple[str, ...]
     changes: tuple[Change, ...]
+    misconception: str = ""
 
     def apply(self, cells: Mapping[str, str]) -> dict[str, str]:
         """Return the solution cells as this entry has them.
@@ -115,7 +119,7 @@ def _read_entry(path: Path) -> Entry:
     kind = data.get("kind")
     if kind not in ("mistake", "alternative"):
         raise BankError(f'{path}: kind = {kind!r}. Write kind = "mistake" or kind = "alternative".')
-    _check_keys(path, f'an entry of kind "{kind}"', data, _REQUIRED[kind])
+    _check_keys(path, f'an entry of kind "{kind}"', data, _REQUIRED[kind], _OPTIONAL[kind])
     loses = data.get("loses", [])
     if kind == "mistake":
         if not isinstance(loses, list) or not loses or not all(isinstance(part, str) and part for part in loses):
@@ -132,6 +136,7 @@ def _read_entry(path: Path) -> Entry:
         hint=_line(path, data, "hint") if kind == "mistake" else "",
         loses=tuple(loses),
         changes=tuple(_read_change(path, change) for change in changes),
+        misconception=_line(path, data, "misconception") if "misconception" in data else path.stem,
     )
 
 
@@ -147,11 +152,14 @@ def _read_change(path: Path, data: dict[str, Any]) -> Change:
     return Change(cell=data["cell"], old=data["old"], new=data["new"])
 
 
-def _check_keys(path: Path, what: str, data: dict[str, Any], expected: set[str]) -> None:
+def _check_keys(
+    path: Path, what: str, data: dict[str, Any], expected: set[str], optional: Set[str] = frozenset()
+) -> None:
     for key in sorted(expected - data.keys()):
         raise BankError(f"{path}: {key} is missing. {what.capitalize()} needs {', '.join(sorted(expected))}.")
-    for key in sorted(data.keys() - expected):
-        raise BankError(f"{path}: {key} is not known in {what}. Remove it; known are {', '.join(sorted(expected))}.")
+    for key in sorted(data.keys() - expected - optional):
+        known = ", ".join(sorted(expected | optional))
+        raise BankError(f"{path}: {key} is not known in {what}. Remove it; known are {known}.")
 
 
 def _line(path: Path, data: dict[str, Any], key: str) -> str:

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 
 def grade_notebook(
-    sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...] = (), files: Mapping[str, bytes] | None = None
+    sheet: Sheet,
+    submitted: Notebook | None,
+    notes: tuple[Note, ...] = (),
+    files: Mapping[str, bytes] | None = None,
+    with_transcripts: bool = False,
 ) -> Graded:
     """Grade a notebook, as `work.grade_notebook` says."""
     from sealgrade import work
 
-    return work.grade_notebook(sheet, submitted, notes, files)
+    return work.grade_notebook(sheet, submitted, notes, files, with_transcripts)
 
 
 def ungraded(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], reason: str) -> Graded:

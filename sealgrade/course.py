@@ -15,6 +15,7 @@ from traitlets.config import Application, Config, Configurable
 
 from sealgrade.blueprint import Blueprint, read_blueprint
 from sealgrade.errors import CourseError
+from sealgrade.files import files_of
 from sealgrade.plain import PlainFormatter
 from sealgrade.settings import SealgradeCourse, read
 
@@ -153,6 +154,16 @@ class Course:
     def packages(self) -> tuple[str, ...]:
         """Return the names of the course's own packages, which tests import and students' code must not."""
         return course_packages(self.root)
+
+    def modules(self) -> dict[str, bytes]:
+        """Return the files of the course's packages, and modules that stand in its folder: tests import from them."""
+        steps = {self.folder(step) for step in STEPS}
+        found = {path.name: path.read_bytes() for path in sorted(self.root.glob("*.py")) if path.name != CONFIG_NAME}
+        for package in self.packages():
+            if self.root / package not in steps:
+                inner = files_of(self.root / package, lambda path: "__pycache__" not in path.parts)
+                found |= {f"{package}/{name}": content for name, content in inner.items()}
+        return found
 
     @property
     def gradebook_path(self) -> Path:

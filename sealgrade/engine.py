@@ -60,7 +60,10 @@ class ExecuteSealed(EngineTraits, Execute):
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """The settings for one assignment, as plain data; see `EngineTraits` for what each means."""
+    """The settings for one assignment, as plain data; see `EngineTraits` for what each means.
+
+    Beside them, `draws` says whether figures are drawn where no test could tell; nobody looks at those of `check`.
+    """
 
     timeout: int | None
     sealed: bool
@@ -74,6 +77,7 @@ class EngineSettings:
     files: int
     threads: int
     output: int
+    draws: bool = True
 
     def plan(self, slot: int = 0) -> Plan:
         """Return how a student's process is confined.
@@ -95,7 +99,7 @@ class EngineSettings:
         )
 
 
-NAMES = tuple(field.name for field in fields(EngineSettings))
+NAMES = tuple(field.name for field in fields(EngineSettings) if field.name != "draws")
 
 
 def settings_for(traits: Any, assignment: str, limits: dict[str, dict[str, Any]]) -> EngineSettings:

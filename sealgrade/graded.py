@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sealgrade.transcripts import Transcript
+
 
 @dataclass(frozen=True)
 class Graded:
@@ -17,6 +19,7 @@ class Graded:
         tier: of the confinement.
         failure: why it could not be graded; empty if it was. Then there are no scores.
         trace: more of that, for the log.
+        transcripts: of the test cells, by grade_id, where they are asked for.
     """
 
     content: bytes = b""
@@ -27,3 +30,4 @@ class Graded:
     tier: str = ""
     failure: str = ""
     trace: str = ""
+    transcripts: Mapping[str, Transcript] = field(default_factory=dict)

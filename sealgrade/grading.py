@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
+from sealgrade import fingerprints
 from sealgrade.batch import Batch, Progress, Run
 from sealgrade.classlist import students_of
 from sealgrade.course import Course
@@ -64,6 +65,7 @@ def grade(
             run.students = sorted(set(students))
         _check_release_is_current(course, assignment, run)
         run.warnings += not_used(course.config)
+        run.warnings += filter(None, fingerprints.read(course, assignment)[1:])
         made = Batch(course, gradebook, known, run, force, notebooks or list(known.notebooks))
         with _workers(jobs or len(os.sched_getaffinity(0)), executor) as workers:
             made.grade_all(workers, progress)

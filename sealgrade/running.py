@@ -8,11 +8,14 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from sealgrade.cells import marks
+from sealgrade.diagnosis import KnownMistake, diagnose
 from sealgrade.engine import EngineSettings
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.limits import Limits
 from sealgrade.examiner.notebook import NotebookRun
 from sealgrade.examiner.zygote import Zygote
+from sealgrade.transcripts import Transcript
 
 
 @dataclass(frozen=True)
@@ -24,25 +27,33 @@ class Material:
         solutions: the cells of the instructor's notebook, where it is at hand.
         files: what the assignment ships beside the notebook.
         folder: where the released files are; paths in the instructor's cells start from there.
+        known: the assignment's known mistakes.
     """
 
     released: NotebookNode
     solutions: list[NotebookNode] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     folder: Path | None = None
+    known: tuple[KnownMistake, ...] = ()
 
 
-def run_notebook(nb: NotebookNode, material: Material, settings: EngineSettings, zygote: Zygote) -> None:
+def run_notebook(
+    nb: NotebookNode, material: Material, settings: EngineSettings, zygote: Zygote
+) -> dict[str, Transcript]:
     """Run all code cells of a notebook that is built on the instructor's; see `examiner.notebook`.
 
     Args:
-        nb: gets outputs, and in its metadata notes and the tier of the confinement.
+        nb: gets outputs, and in its metadata notes and the tier of the confinement; test cells that have failed as
+            they do with a known mistake get its name.
         material: of the course.
         settings: of the engine.
         zygote: forks the student's processes.
+
+    Returns:
+        What crossed the wall in each test cell, by grade_id.
     """
     nb.metadata.setdefault("sealgrade", NotebookNode())["tier"] = zygote.tier
-    NotebookRun(
+    run = NotebookRun(
         nb,
         material.released,
         lambda hear: Candidate(zygote, hear, settings.patience),
@@ -54,4 +65,13 @@ def run_notebook(nb: NotebookNode, material: Material, settings: EngineSettings,
         ),
         settings.sealed,
         settings.clean_outputs,
-    ).run()
+        settings.draws,
+    )
+    run.run()
+    found = diagnose(run.transcripts, material.known)
+    for cell in nb.cells:
+        mistake = found.get(marks(cell).get("grade_id", ""))
+        if mistake is not None:
+            told = cell.metadata.setdefault("sealgrade", NotebookNode())
+            told["diagnosis"] = {"summary": mistake.summary, "hint": mistake.hint}
+    return run.transcripts

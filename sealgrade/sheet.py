@@ -17,8 +17,9 @@ from traitlets import Integer
 from traitlets.config import Configurable
 
 import sealgrade
+from sealgrade import fingerprints
 from sealgrade.cells import marks
-from sealgrade.course import CONFIG_NAME, STEPS, Course
+from sealgrade.course import Course
 from sealgrade.engine import EngineSettings, configured
 from sealgrade.errors import CourseError
 from sealgrade.files import files_of
@@ -48,6 +49,7 @@ class Sheet:
         settings: the engine's.
         max_lines: of printed text that is kept of a cell; -1 for all.
         max_traceback: lines of a traceback that are kept; -1 for all.
+        fingerprints: of the assignment's known mistakes, as `fingerprints.load` takes them.
     """
 
     assignment: str
@@ -64,6 +66,7 @@ class Sheet:
     settings: EngineSettings
     max_lines: int
     max_traceback: int
+    fingerprints: bytes = b""
 
     @cached_property
     def digest(self) -> str:
@@ -72,7 +75,8 @@ class Sheet:
         told = [
             *(self.assignment, self.name, self.released, self.instructors, asdict(self.source)),
             *({name: _hash(content) for name, content in files.items()} for files in (self.files, self.modules)),
-            *(self.packages, self.kept, settings, self.max_lines, self.max_traceback, _software()),
+            *(self.packages, self.kept, settings, self.max_lines, self.max_traceback, _hash(self.fingerprints)),
+            _software(),
         ]
         return _hash(json.dumps(told, sort_keys=True).encode())
 
@@ -88,9 +92,10 @@ def sheets(course: Course, known: Assignment) -> dict[str, Sheet]:
         CourseError: the release and the gradebook do not fit.
     """
     release, source = (course.folder(step, known.name) for step in ("release", "source"))
+    known_mistakes, _ = fingerprints.read(course, known.name)
     limits = read(LimitOutput, course.config)
     settings = configured(course.config, known.name, course.settings.limits)
-    files, modules = files_of(release), _modules(course)
+    files, modules = files_of(release), course.modules()
     kept = tuple(course.files_of_students(known.name))
     again = f"Run `sealgrade release {known.name}` again."
     found = {}
@@ -118,6 +123,7 @@ def sheets(course: Course, known: Assignment) -> dict[str, Sheet]:
             settings,
             limits.max_lines,
             limits.max_traceback,
+            known_mistakes,
         )
     return found
 
@@ -143,17 +149,6 @@ def _read(path: Path) -> Notebook | None:
     except Exception as error:  # nbformat has many ways to fail
         raise CourseError(f"{path} is not a readable notebook ({error!r}). Open it in Jupyter and save it.") from error
     return notebook
-
-
-def _modules(course: Course) -> dict[str, bytes]:
-    """The course's packages, and modules that stand in its folder: tests import from them."""
-    steps = {course.folder(step) for step in STEPS}
-    loose = {path.name: path.read_bytes() for path in sorted(course.root.glob("*.py")) if path.name != CONFIG_NAME}
-    for package in course.packages():
-        if course.root / package not in steps:
-            inner = files_of(course.root / package, lambda path: "__pycache__" not in path.parts)
-            loose |= {f"{package}/{name}": content for name, content in inner.items()}
-    return loose
 
 
 @cache

@@ -38,6 +38,7 @@ from sealgrade.cells import is_grade, is_solution, is_task, marks
 from sealgrade.engine import zygote_for
 from sealgrade.examiner.remarks import add_note
 from sealgrade.examiner.zygote import ConfinementUnavailable, Zygote
+from sealgrade.fingerprints import load
 from sealgrade.graded import Graded
 from sealgrade.notes import Note
 from sealgrade.recovery import recover
@@ -55,6 +56,7 @@ def grade_notebook(
     submitted: Notebook | None,
     notes: tuple[Note, ...] = (),
     files: Mapping[str, bytes] | None = None,
+    with_transcripts: bool = False,
 ) -> Graded:
     """Grade a notebook.
 
@@ -64,19 +66,20 @@ def grade_notebook(
             as not answered.
         notes: what there is to say of it already.
         files: data that was handed in with it.
+        with_transcripts: whether to return what crossed the wall.
 
     Raises:
         ConfinementUnavailable: this machine cannot confine a student's code; nothing has been run.
     """
     with _one_at_a_time:  # some of what a test changes belongs to the whole process
         try:
-            return _grade(sheet, submitted, notes, files or {})
+            return _grade(sheet, submitted, notes, files or {}, with_transcripts)
         except ConfinementUnavailable:
             warm_up(sheet)  # the process that forks candidates may have ended; if no new one can be had, nobody's can
         except BaseException as error:  # whatever it is, the others go on
             return ungraded(sheet, submitted, notes, f"{type(error).__name__}: {error}", traceback.format_exc())
         try:
-            return _grade(sheet, submitted, notes, files or {})
+            return _grade(sheet, submitted, notes, files or {}, with_transcripts)
         except BaseException as error:
             reason = f"{type(error).__name__}: {error}"
             if isinstance(error, ConfinementUnavailable):  # that is this notebook's doing
@@ -108,14 +111,21 @@ def _zygote(sheet: Sheet) -> Zygote:
     return zygote_for(sheet.settings.plan(os.getpid()), sheet.packages, sheet.settings.trust_submissions)
 
 
-def _grade(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], files: Mapping[str, bytes]) -> Graded:
+def _grade(
+    sheet: Sheet,
+    submitted: Notebook | None,
+    notes: tuple[Note, ...],
+    files: Mapping[str, bytes],
+    with_transcripts: bool,
+) -> Graded:
     zygote = _zygote(sheet)
     material = _material(sheet)
     own = {name: content for name, content in files.items() if name in sheet.kept or name not in material.files}
     notebook, notes = _rebuilt(sheet, submitted, notes)
     os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader does; tests may ask for it
     _seed(sheet)
-    run_notebook(notebook, replace(material, files={**material.files, **own}), sheet.settings, zygote)
+    material = replace(material, files={**material.files, **own})
+    transcripts = run_notebook(notebook, material, sheet.settings, zygote)
     for cell in notebook.cells:
         _hide_addresses(cell)
         _limit_output(cell, sheet.max_lines, sheet.max_traceback)
@@ -128,6 +138,7 @@ def _grade(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], fi
         messages=messages_of(notebook),
         notes=_told(notebook, notes),
         tier=notebook.metadata.sealgrade["tier"],
+        transcripts=transcripts if with_transcripts else {},
     )
 
 
@@ -167,7 +178,13 @@ def _material(sheet: Sheet) -> Material:
         if str(root) not in sys.path:
             sys.path.insert(0, str(root))
         cells = nbformat.from_dict(sheet.instructors).cells if sheet.instructors else []
-        found = Material(nbformat.from_dict(sheet.released), cells, dict(sheet.files), folder)
+        found = Material(
+            nbformat.from_dict(sheet.released),
+            cells,
+            dict(sheet.files),
+            folder,
+            load(sheet.fingerprints, sheet.source.cells),
+        )
         _materials[sheet.digest] = found
     return found
 

@@ -25,6 +25,7 @@ from sealgrade.examiner.redaction import Heard
 from sealgrade.examiner.snapshots import snapshot
 from sealgrade.examiner.told_lines import ToldLines
 from sealgrade.examiner.zygote import Zygote
+from sealgrade.transcripts import MOST, Raised
 from sealgrade.wall.abilities import IS_CLASS, SPECIAL
 from sealgrade.wall.channel import Channel, Closed, OutOfTime
 from sealgrade.wall.conversation import Breach, Conversation, ToldError
@@ -71,6 +72,8 @@ class Candidate:
         self._alive, self._reaped = True, False
         self.exposures = Exposures()
         self.heard = Heard()  # texts of the student's in the present cell
+        self.answers: list[Any] = []  # what came of each question of the present cell, the first ones
+        self.observed: list[float] = []  # what the present test says that it has seen
         self.changes = next(_processes) << 40  # another number as soon as the student's code may have changed a value
         self.has_shown_a_figure = False  # to a test, or a part of one
         self.fault: Fault | None = None
@@ -95,6 +98,7 @@ class Candidate:
         self._deadline = monotonic() + seconds
         self._questions = 0
         self._bytes = self._channel.received
+        self.answers, self.observed = [], []
         self.heard.clear()
         self.exposures.withdraw()
 
@@ -265,6 +269,7 @@ class Candidate:
         if not (isinstance(answer, tuple) and len(answer) == 2 and type(answer[1]) is int):
             self._end(Fault("protocol", "sent an answer that does not fit the question"))
         value, root = answer
+        self._remember(value)
         self.heard.hear(value)
         return snapshot(value, self._root(root)) if root else value
 
@@ -295,6 +300,11 @@ class Candidate:
         except ValueError:
             self._end(Fault("protocol", "sent what the protocol does not allow"))
         error.student_line = self._cells.line(getattr(error, "student_line", ""))  # type: ignore[attr-defined]
+        self._remember(Raised(type(error).__name__))
         self.heard.hear(str(error))
         self.heard.hear(error.args)
         return error
+
+    def _remember(self, answer: Any) -> None:
+        if len(self.answers) < MOST:
+            self.answers.append(answer)

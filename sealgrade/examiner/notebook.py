@@ -32,6 +32,7 @@ from sealgrade.examiner.present import failed
 from sealgrade.examiner.remarks import add_fault, add_note, explain, show_failure
 from sealgrade.examiner.roles import first_hidden, is_in_kernel, label
 from sealgrade.examiner.test_cell import run_test
+from sealgrade.transcripts import Transcript, flat
 
 
 @dataclass
@@ -48,6 +49,8 @@ class NotebookRun:
         limits: for the notebook.
         clean_outputs: whether what cells put out is shown as it is without hidden tests; see `clean`.
         sealed: whether test cells run in the examiner; if not, all cells run in the candidate.
+        draws: whether figures are drawn; if not, they are only where a test could tell.
+        transcripts: of the test cells that were run, by grade_id; made by `run`.
     """
 
     notebook: NotebookNode
@@ -59,11 +62,13 @@ class NotebookRun:
     limits: Limits = field(default_factory=Limits)
     sealed: bool = True
     clean_outputs: bool = True
+    draws: bool = True
+    transcripts: dict[str, Transcript] = field(default_factory=dict)
 
     def run(self) -> None:
         """Run all code cells."""
         tests = [cell for cell in self.notebook.cells if is_test(cell)]
-        quick = self.sealed and self.clean_outputs and not any(map(is_in_kernel, tests))
+        quick = self.sealed and (self.clean_outputs or not self.draws) and not any(map(is_in_kernel, tests))
         before = copy.deepcopy([self.notebook.metadata, *(cell.metadata for cell in self.notebook.cells)])
         if quick and not depends_on_drawing(self.notebook.cells) and self._run(draws_late=False):
             return
@@ -92,7 +97,9 @@ class NotebookRun:
         stubs = {c.metadata.nbgrader.grade_id: c.source for c in self.released.cells if "nbgrader" in c.metadata}
         cells = self.notebook.cells
         hidden, last_test = first_hidden(cells), max((i for i, cell in enumerate(cells) if is_test(cell)), default=0)
-        self._undrawn = set() if draws_late else {i for i in range(hidden, len(cells)) if not is_test(cells[i])}
+        first_undrawn = len(cells) if draws_late else hidden if self.draws else 0
+        self._undrawn = {i for i in range(first_undrawn, len(cells)) if not is_test(cells[i])}
+        self.transcripts.clear()
         put_off: set[int] = set()
         try:
             for index, cell in enumerate(cells):
@@ -254,15 +261,18 @@ class NotebookRun:
                 break
             # What an earlier cell or test has left behind in the process may be to blame: a new one decides.
             self._blame_an_earlier_cell()
+        self.transcripts[name] = Transcript(verdict.error is None, flat(candidate.answers), tuple(candidate.observed))
         if fault_ is not None:
             self._timeouts += fault_.kind == "timeout"
             self._note(index, f"was not passed: the student's code {fault_}")
         outputs.take(("stream", "stdout", verdict.printed))
+        if verdict.carried:
+            cell.metadata.setdefault("sealgrade", NotebookNode())["carried"] = verdict.carried
         if verdict.error:
             self._failed.add(name)
             outputs.error(*verdict.error, verdict.traceback)
             if verdict.for_student != verdict.error[1]:
-                cell.metadata["sealgrade"] = {"for_student": verdict.for_student}
+                cell.metadata.setdefault("sealgrade", NotebookNode())["for_student"] = verdict.for_student
         elif verdict.credit is not None:
             data = {"text/plain": repr(verdict.credit)}
             outputs.outputs.append(new_output("execute_result", data=data, execution_count=None))

@@ -1,0 +1,107 @@
+"""The fingerprints of known mistakes, kept beside an assignment's bank: `sealgrade check` writes them, grading reads.
+
+Theory of operation. A fingerprint holds for the tests that it was made with. So the file says what it was made from, by
+a digest of all that can change a fingerprint, and one that is out of date is not used: no name rather than a wrong one.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sealgrade import testing
+from sealgrade.course import Course
+from sealgrade.diagnosis import KnownMistake
+from sealgrade.files import files_of, is_clutter
+from sealgrade.transcripts import Fingerprint
+
+NAME = "fingerprints.json"
+
+
+def bank_folder(course: Course, assignment: str) -> Path:
+    """Return where the bank of an assignment is."""
+    return course.root / "bank" / assignment
+
+
+def digest(course: Course, assignment: str) -> str:
+    """Return a digest of what fingerprints depend on: the notebooks, the course's packages, the bank, the helpers."""
+    told = hashlib.sha256()
+    parts = (
+        files_of(course.folder("source", assignment), lambda path: not is_clutter(path)),
+        course.modules(),
+        {path.name: path.read_bytes() for path in sorted(bank_folder(course, assignment).glob("*.toml"))},
+        {path.name: path.read_bytes() for path in sorted(Path(testing.__file__).parent.glob("*.py"))},
+    )
+    for files in parts:
+        for name, content in sorted(files.items()):
+            told.update(f"{name}\0{len(content)}\0".encode())
+            told.update(content)
+        told.update(b"\1")
+    return told.hexdigest()
+
+
+def write(course: Course, assignment: str, mistakes: Iterable[KnownMistake]) -> bool:
+    """Write the fingerprints of an assignment; return whether the file is another one now."""
+    told = {
+        "of": digest(course, assignment),
+        "mistakes": {
+            mistake.name: {
+                "misconception": mistake.misconception,
+                "summary": mistake.summary,
+                "hint": mistake.hint,
+                "fails": {test: _plain(mark) for test, mark in sorted(mistake.fails.items())},
+            }
+            for mistake in sorted(mistakes, key=lambda mistake: mistake.name)
+        },
+    }
+    # A line for each mistake, so that a change of one is seen as that.
+    inner = ",\n".join(f"  {json.dumps(name)}: {json.dumps(about)}" for name, about in told["mistakes"].items())  # type: ignore[attr-defined]
+    text = f'{{\n "of": {json.dumps(told["of"])},\n "mistakes": {{\n{inner}\n }}\n}}\n'
+    path = bank_folder(course, assignment) / NAME
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.write_text(text, encoding="utf-8")
+    return True
+
+
+def read(course: Course, assignment: str) -> tuple[bytes, str]:
+    """Return the fingerprints, as `load` takes them, and why there are none where there should be some."""
+    folder = bank_folder(course, assignment)
+    again = f"no mistake is named in the feedback until `sealgrade check {assignment}` has been run."
+    if not any(folder.glob("*.toml")):
+        return b"", ""
+    try:
+        content = (folder / NAME).read_bytes()
+        if json.loads(content)["of"] == digest(course, assignment):
+            return content, ""
+    except FileNotFoundError:
+        return b"", f"The known mistakes in {folder} have not been tried yet: {again}"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return b"", f"{folder / NAME} cannot be read ({error!r}): {again}"
+    return b"", f"{folder / NAME} is older than the bank or the tests: {again}"
+
+
+def load(content: bytes, tests: Iterable[str]) -> tuple[KnownMistake, ...]:
+    """Return the known mistakes that fail one of these test cells.
+
+    Args:
+        content: from `read`.
+        tests: grade_ids; what a mistake does to other cells is left out.
+    """
+    if not content:
+        return ()
+    wanted, found = set(tests), []
+    for name, about in json.loads(content)["mistakes"].items():
+        fails = {test: _fingerprint(mark) for test, mark in about["fails"].items() if test in wanted}
+        if fails:
+            found.append(KnownMistake(name, about["misconception"], about["summary"], about["hint"], fails))
+    return tuple(found)
+
+
+def _plain(mark: Fingerprint | None) -> Any:
+    return None if mark is None else [mark.at, mark.loose, list(mark.values)]
+
+
+def _fingerprint(told: Any) -> Fingerprint | None:
+    return None if told is None else Fingerprint(told[0], tuple(told[2]), told[1])

@@ -1,0 +1,184 @@
+"""What crossed the wall in a test cell, as a row of numbers, and whether it is what a known mistake sends.
+
+Theory of operation. A test asks the student's code for values, in an order that only the values decide. So two pieces
+of work with the same mistake send the same numbers, in whatever style they are written: shapes, lists and arrays, names
+and types of objects leave no trace in the row. A known mistake is remembered by what it sends from the first number on
+that is not the reference's, its *fingerprint*. A student's numbers fit it within rounding: as typed, with as many
+decimals as the student gave; as computed, to about what float32 keeps.
+
+Where a test draws at random no two rows are alike; there the test itself says what it has observed (a standard
+deviation, say; `sealgrade.testing.observed`), and that is compared, more loosely.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sealgrade.plain import plain
+
+Item = float | str  # a number; or a word for what is none, such as the name of an exception
+
+MOST = 5000  # items of a test that are looked at
+LENGTH = 40  # items of a fingerprint
+LOOSE = 0.03  # relative, for what a test has observed of random draws
+_DIGITS = 8  # significant ones that are kept of a number
+_CLOSE, _NEAR_ZERO = 2e-5, 2e-7
+_TYPED = range(2, 6)  # decimals that somebody gives who types numbers in
+_TELLING = 3  # numbers that values of few decimals have to agree in
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """One test cell of one piece of work.
+
+    Attributes:
+        passed: whether the test was.
+        values: what came back over the wall.
+        observed: what the test has observed; empty where it says nothing.
+    """
+
+    passed: bool
+    values: tuple[Item, ...]
+    observed: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a known mistake sends in a test cell, from the first item that is not the reference's.
+
+    Attributes:
+        at: the number of items before it.
+        values: the next items, at most LENGTH.
+        loose: whether these are what the test has observed, of random draws.
+    """
+
+    at: int
+    values: tuple[Item, ...]
+    loose: bool = False
+
+
+def flat(answers: Iterable[Any]) -> tuple[Item, ...]:
+    """Return the numbers and words in plain data, in their order."""
+    found: list[Item] = []
+    for item in _items(answers):
+        found.append(item)
+        if len(found) >= MOST:
+            break
+    return tuple(found)
+
+
+def _items(value: Any) -> Iterator[Item]:
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "biufc":
+            flat_value = value.ravel()[:MOST]
+            yield from (_number(x) for x in (flat_value.real if value.dtype.kind == "c" else flat_value).tolist())
+        else:
+            yield from _items(value.ravel()[:MOST].tolist())
+    elif isinstance(value, bool | int | float | np.number | np.bool_):
+        yield _number(value)
+    elif value is None:
+        yield "None"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _items(key)
+            yield from _items(item)
+    elif isinstance(value, Raised):
+        yield value.name
+    elif isinstance(value, str):
+        yield plain(value)[:40]
+    elif isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
+        for item in value:
+            yield from _items(item)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (OverflowError, TypeError, ValueError):
+        return math.inf
+
+
+@dataclass(frozen=True)
+class Raised:
+    """Stands among answers for an exception of the student's code."""
+
+    name: str
+
+
+def fingerprint(work: Transcript, reference: Transcript, again: Transcript) -> Fingerprint | None:
+    """Return what tells a mistake from the reference in a test cell, None where nothing does.
+
+    Args:
+        work: the mistake's.
+        reference: the reference's.
+        again: the reference's of a second run, with other random numbers.
+    """
+    if work.observed:
+        return Fingerprint(0, _kept(work.observed), loose=True)
+    if not _agree(reference.values, again.values):
+        return None  # random: the numbers say nothing
+    pairs = zip(work.values, reference.values, strict=False)
+    at = next((i for i, (a, b) in enumerate(pairs) if not _is_close(a, b, _CLOSE)), None)
+    if at is None:
+        if len(work.values) <= len(reference.values):
+            return None
+        at = len(reference.values)
+    return Fingerprint(at, _kept(work.values[at : at + LENGTH]))
+
+
+def _kept(values: Sequence[Item]) -> tuple[Item, ...]:
+    return tuple(value if isinstance(value, str) else float(f"{value:.{_DIGITS}g}") for value in values)
+
+
+def fits(work: Transcript, mistake: Fingerprint) -> bool:
+    """Return whether a test cell of a student's says, within rounding, what it says of a known mistake."""
+    if mistake.loose:
+        return len(work.observed) == len(mistake.values) and all(
+            _is_close(a, b, LOOSE) for a, b in zip(work.observed, mistake.values, strict=True)
+        )
+    values = work.values[mistake.at : mistake.at + len(mistake.values)]
+    if len(values) < len(mistake.values):
+        return False
+    decimals = _decimals(values)
+    if decimals is None:
+        return all(_is_close(a, b, _CLOSE) for a, b in zip(values, mistake.values, strict=True))
+    if len({value for value in values if _tells(value)}) < _TELLING:
+        return False
+    room = 0.51 * 10.0**-decimals
+    return all(
+        a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= room
+        for a, b in zip(values, mistake.values, strict=True)
+    )
+
+
+def is_telling(mistake: Fingerprint) -> bool:
+    """Return whether a fingerprint holds a number that does not come about by itself, as 0, 1 or 1/2 do."""
+    return any(map(_tells, mistake.values))
+
+
+def _tells(value: Item) -> bool:
+    return isinstance(value, float) and math.isfinite(value) and not float(4 * value).is_integer()
+
+
+def _decimals(values: Sequence[Item]) -> int | None:
+    """Return how many decimals numbers were typed in with; None if they look computed."""
+    most = 0
+    for value in values:
+        if isinstance(value, float) and math.isfinite(value):
+            most = max(most, next((d for d in range(_TYPED.stop) if abs(value - round(value, d)) < 1e-9), 99))
+    return most if most in _TYPED else None
+
+
+def _agree(one: Sequence[Item], other: Sequence[Item]) -> bool:
+    return len(one) == len(other) and all(_is_close(a, b, _CLOSE) for a, b in zip(one, other, strict=True))
+
+
+def _is_close(a: Item, b: Item, relative: float) -> bool:
+    if isinstance(a, str) or isinstance(b, str):
+        return a == b
+    if a == b or (math.isnan(a) and math.isnan(b)):
+        return True
+    return abs(a - b) <= relative * max(abs(a), abs(b)) + _NEAR_ZERO
