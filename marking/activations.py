@@ -67,7 +67,7 @@ def check_gradient(name: str, student: Any) -> None:
         claims.append(gradient_is(slope))
         if name == "sigmoid":
             claims.append(gradient_is(sigma_rule))
-    any_of(claims)
+    any_of(claims, "Accepted as the derivative of your own evaluate.")
 
 
 def _check_call(what: str, method: Callable[[Any], Any], z: Any, expected: Any, atol: float) -> None:

@@ -17,6 +17,8 @@ ACTIVATIONS = ("task6-activations",)
 EVALUATE = ("task6-activations-test-relu", "task6-activations-test-sigmoid")
 BEFORE_BACKPROP = (*EVALUATE, "task6-forward", "task6-backprop-test-loss")
 BEFORE_TRAIN = (*EVALUATE, "task6-forward", "task6-backprop")
+NOT_OWN = "Accepted as right, which your own activation functions would not give."
+OWN_ACTIVATIONS = "Accepted as what follows from your own activation functions."
 
 # The student's own classes, (ReLU, sigmoid): a function, so that a class that was never defined costs nothing here.
 OwnActivations = Callable[[], tuple[Any, Any]]
@@ -128,8 +130,11 @@ def each_case(
     """Run the check on each case, with right activations or else with the student's own, if these test cells failed."""
     for case in cases:
         any_of(
-            lambda case=case, make=make: check(case, make())  # type: ignore[misc]
-            for make in activation_sets(case, own, carried)
+            (
+                lambda case=case, make=make: check(case, make())  # type: ignore[misc]
+                for make in activation_sets(case, own, carried)
+            ),
+            OWN_ACTIVATIONS,
         )
 
 

@@ -14,6 +14,7 @@ from marking.cases import (
     ACTIVATIONS,
     BEFORE_BACKPROP,
     EVALUATE,
+    NOT_OWN,
     Case,
     OwnActivations,
     build,
@@ -25,11 +26,14 @@ from marking.cases import (
 )
 from sealgrade.testing import (
     Array,
+    Claim,
     any_of,
     call,
     call_and_keep,
     central_differences,
+    check_gradient,
     compare,
+    compare_all,
     get,
     lost,
     numbers,
@@ -96,14 +100,32 @@ def check_backprop(student: Any, own: OwnActivations, cases: Sequence[Case]) -> 
     """Check that `backprop` returns the gradients, one network after the other."""
 
     def returns(case: Case, activations: Sequence[Activation]) -> bool:
-        _, _, x, y = case.draw()
+        weight, bias, x, y = case.draw()
         got = gradients_of(build(student, case, activations), x.copy(), y.copy(), case)
-        any_of(
-            lambda make=make, slack=slack: _compare_gradients(got, make(), case, slack=slack)  # type: ignore[misc]
-            for make, slack in accepted_gradients(student, case, activations)
-        )
+
+        def own_loss(parameters: Sequence[Array]) -> float:
+            net = build(student, case, activations)
+            set_parameters(net, *_halves(parameters))
+            return float(numbers("", net.loss(net.forward(x.copy()), y.copy()), count=1)[0])
+
+        def right() -> None:
+            check_gradient(
+                _names(case),
+                _flat(got),
+                _flat(reference(case, activations).backprop(x, y)),
+                own_loss,
+                _flat((weight, bias)),
+                built_on=BEFORE_BACKPROP,
+                also=list(_own_rules(student, case, activations)),
+                zeros=True,
+            )
+
+        claims: list[Claim] = [right]
+        if lost(*ACTIVATIONS):  # a backprop that makes up for a wrong gradient of the student's own activations
+            claims.append(lambda: _compare(got, reference(case, right_activations(case)).backprop(x, y), case))
+        any_of(claims, NOT_OWN)
         # Zeros are right only where the student's own, wrong forward pass depends on nothing: that proves nothing.
-        return any(np.any(g) for g in [*got[0], *got[1]])
+        return any(np.any(g) for g in _flat(got))
 
     each_case_that_runs(student, own, cases, returns, _forward, BEFORE_BACKPROP)
 
@@ -114,12 +136,12 @@ def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Ca
     def repeats(case: Case, activations: Sequence[Activation]) -> bool:
         weight, bias, x, y = case.draw()
         first = gradients_of(build(student, case, activations), x.copy(), y.copy(), case)
-        assert any(np.any(g) for g in [*first[0], *first[1]]), f"backprop(x, y) {case} returns nothing but zeros."
+        assert any(np.any(g) for g in _flat(first)), f"backprop(x, y) {case} returns nothing but zeros."
         net = build(student, case, activations)
         other = gradients_of(net, 1 - x, y[:, ::-1].copy(), case)
-        assert not all(
-            np.allclose(a, b) for a, b in zip([*other[0], *other[1]], [*first[0], *first[1]], strict=True)
-        ), f"backprop(x, y) {case} returns the same for other samples."
+        assert not all(np.allclose(a, b) for a, b in zip(_flat(other), _flat(first), strict=True)), (
+            f"backprop(x, y) {case} returns the same for other samples."
+        )
         gradients_of(net, x.copy(), y.copy(), case)
         handed_in = put(x.copy()), put(y.copy())
         again = gradients_of(net, *handed_in, case)
@@ -129,7 +151,7 @@ def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Ca
         if forward_keeps_its_argument(student, case, activations):
             unchanged(f"x, an argument of backprop {case},", handed_in[0], x)
         unchanged(f"y, an argument of backprop {case},", handed_in[1], y)
-        _compare_gradients(again, first, case, "of a second call, after other samples,")
+        _compare(again, first, case, "of a second call, after other samples,")
         return True
 
     each_case_that_runs(student, own, cases, repeats, _forward, BEFORE_BACKPROP)
@@ -170,19 +192,9 @@ def gradients_of(net: Any, x: Array, y: Array, case: Case) -> Gradients:
     return gradients
 
 
-def accepted_gradients(
-    student: Any, case: Case, activations: Sequence[Activation]
-) -> Iterator[tuple[Callable[[], Gradients], float]]:
-    """Yield the gradients that are right: the truth, then what follows from the student's forward and loss.
-
-    Each comes as a function, and with the slack that it needs, relative to the largest entry of all.
-    """
-    weight, bias, x, y = case.draw()
-    yield lambda: reference(case, activations).backprop(x, y), 0.0
-    if lost(*ACTIVATIONS):  # a backprop that makes up for a wrong gradient of the student's own activations
-        yield lambda: reference(case, right_activations(case)).backprop(x, y), 0.0
-    if not lost(*BEFORE_BACKPROP):
-        return
+def _own_rules(student: Any, case: Case, activations: Sequence[Activation]) -> Iterator[Callable[[], list[Array]]]:
+    """Yield the gradients by the rule, from the states of the student's forward, and with the student's loss."""
+    weight, _, x, y = case.draw()
 
     def run() -> Any:
         net = build(student, case, activations)
@@ -192,29 +204,17 @@ def accepted_gradients(
     def own_loss(prediction: Array) -> float:
         return float(numbers("", run().loss(prediction, y.copy()), count=1)[0])
 
-    def rule(loss_gradient: Callable[[Array], Array]) -> Gradients:
+    def rule(loss_gradient: Callable[[Array], Array]) -> list[Array]:
         net = run()
         carried = _Carried(case.layers, activations)
         carried.weight = weight
         carried._s = [numbers("", s) for s in net._s]
         carried._x = [numbers("", state) for state in net._x]
         # backprop starts from prediction - y: with this y, the start is the gradient of the student's loss.
-        return carried.backprop(x, carried._x[-1] - loss_gradient(carried._x[-1]))
+        return _flat(carried.backprop(x, carried._x[-1] - loss_gradient(carried._x[-1])))
 
-    yield lambda: rule(lambda prediction: prediction - y), 0.0
-    yield lambda: rule(lambda prediction: central_differences(lambda p: own_loss(p[0]), [prediction])[0]), 0.0
-
-    def loss_at(parameters: Sequence[Array]) -> float:
-        net = build(student, case, activations)
-        set_parameters(net, parameters[: len(weight)], parameters[len(weight) :])
-        return float(numbers("", net.loss(net.forward(x.copy()), y.copy()), count=1)[0])
-
-    def differences() -> Gradients:
-        gradients = central_differences(loss_at, [*weight, *bias], step=3e-3)
-        return gradients[: len(weight)], gradients[len(weight) :]
-
-    # The loss may be computed in float32, whose rounding a difference blows up.
-    yield differences, 5e-4
+    yield lambda: rule(lambda prediction: prediction - y)
+    yield lambda: rule(lambda prediction: central_differences(lambda p: own_loss(p[0]), [prediction])[0])
 
 
 class _Carried(NeuralNetwork):
@@ -224,12 +224,20 @@ class _Carried(NeuralNetwork):
         return self._x[-1]
 
 
-def _compare_gradients(
-    got: Gradients, expected: Gradients, case: Case, which: str = "of backprop(x, y)", slack: float = 0.0
-) -> None:
-    largest = max(np.max(np.abs(e)) for e in [*expected[0], *expected[1]])
-    # From the output backwards: the layer in which a mistake first shows is the one to name.
-    for l in reversed(range(len(case.kinds))):
-        for name, g, e in zip(("bias_gradient", "weight_gradient"), got[::-1], expected[::-1], strict=True):
-            # Differences of a loss that does not change leave rounding errors of about 1e-13.
-            compare(f"{name}[{l}] {which} {case}", g[l], e[l], atol=1e-9 + slack * largest)
+def _flat(parameters: tuple[Sequence[Array], Sequence[Array]]) -> list[Array]:
+    """Return the arrays for weights and biases from the output backwards: a mistake is named where it first shows."""
+    return [array for pair in zip(*parameters, strict=True) for array in pair][::-1]
+
+
+def _halves(arrays: Sequence[Array]) -> tuple[list[Array], list[Array]]:
+    """Return those for the weights and those for the biases again, first layer first."""
+    return list(arrays[::-1][::2]), list(arrays[::-1][1::2])
+
+
+def _names(case: Case, which: str = "of backprop(x, y)") -> list[str]:
+    layers = reversed(range(len(case.kinds)))
+    return [f"{name}[{l}] {which} {case}" for l in layers for name in ("bias_gradient", "weight_gradient")]
+
+
+def _compare(got: Gradients, expected: Gradients, case: Case, which: str = "of backprop(x, y)") -> None:
+    compare_all(_names(case, which), _flat(got), _flat(expected), atol=1e-9)

@@ -5,16 +5,19 @@ function is handed over as a function that returns it, so that one that was neve
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, any_of, call, call_and_keep, compare, lost, numbers, show, unchanged
+from sealgrade.testing import Array, any_of, call, call_and_keep, compare, follows, lost, numbers, show, unchanged
 from solution import relu_approximation as right
 
 Function = Callable[[Any], Any]
 Interval = tuple[float, float, int]
+
+OWN_SYSTEM = "Accepted as what follows from your own relu_system, or from your own biases."
 
 
 def check_matrix(student: Any, functions: Sequence[Function], intervals: Sequence[Interval]) -> None:
@@ -47,14 +50,14 @@ def check_weights(
     def with_own_biases(f: Function, interval: Interval) -> Array:
         return _weights_for(np.linspace(*interval), f, numbers("b_", _pair("fit", student, f, interval)[1]).ravel())
 
-    claims = [
+    solutions = [
         with_system(np.linalg.solve),
         with_system(lambda A, f_: np.linalg.lstsq(A, f_)[0]),
         with_system(lambda A, f_: np.linalg.solve(np.tril(A), f_)),
         with_own_biases,
     ]
     for f, interval in product(functions, intervals):
-        _check_fit(0, student, system, f, interval, claims)
+        _check_fit(0, student, system, f, interval, solutions)
 
 
 def check_biases(
@@ -82,17 +85,12 @@ def _check_fit(
     """Check the weights (`which` = 0) or biases (1) of a fit: the right ones, or what is carried forward."""
     what = f"{('lambda_', 'b_')[which]} of {_text('fit', interval)}"
 
-    def returns(expected: Array) -> None:
-        got = numbers(what, _pair("fit", student, f, interval)[which], count=expected.size)
-        compare(what, got, expected)
+    def follows_from_own() -> None:
+        expected = right.fit(f, *interval)[which]
+        own = (partial(one, f, interval) for one in carried)
+        follows(what, _pair("fit", student, f, interval)[which], expected, *own, reason=OWN_SYSTEM)
 
-    any_of(
-        [
-            lambda: returns(right.fit(f, *interval)[which]),
-            *(lambda own=own: returns(own(f, interval)) for own in carried),
-            lambda: _fails_like_its_system(student, system, f, interval),
-        ]
-    )
+    any_of([follows_from_own, lambda: _fails_like_its_system(student, system, f, interval)], OWN_SYSTEM)
 
 
 def check_approx(student: Any, inputs: Sequence[Any], lambda_: Array, b_: Array) -> None:
@@ -109,7 +107,7 @@ def check_approx(student: Any, inputs: Sequence[Any], lambda_: Array, b_: Array)
 
         # A `fit` may return columns, and `approx` be made for them.
         shapes = (lambda_, b_), (lambda_.reshape(-1, 1), b_.reshape(-1, 1))
-        any_of(lambda r=returns, x=x, pair=pair: r(x, *pair) for pair in shapes)  # type: ignore[misc]
+        any_of((lambda r=returns, x=x, pair=pair: r(x, *pair) for pair in shapes), reason="")  # type: ignore[misc]
 
 
 def _weights_for(x: Array, f: Function, b_: Array) -> Array:
@@ -151,7 +149,8 @@ def _check_error(errors: Any, n: int, fit: Callable[[], Any], approx: Callable[[
         [
             lambda: is_within(right.largest_error(np.sin, 0, 6, n)),
             lambda: is_within(own_error()),
-        ]
+        ],
+        "Accepted as the errors of your own fit and approx.",
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
+from sealgrade.candidate.replacing import Replacements
 from sealgrade.wall.abilities import BY_NAME, abilities
 from sealgrade.wall.conversation import Conversation, ToldError
 from sealgrade.wall.decoder import Decoder
@@ -77,6 +78,7 @@ class Objects:
         self._numbers: dict[int, int] = {}  # id of an object -> its number
         self._next = 1
         self._stand_ins: WeakValueDictionary[int, StandIn] = WeakValueDictionary()
+        self._replacements = Replacements(namespace)
         self._lock = threading.RLock()
         self._turn = threading.Event()
         self.busy = False  # in the student's code: only there an interrupt means something
@@ -244,6 +246,39 @@ class Objects:
 
     def _do_get(self, number: int) -> Any:
         return self._objects[number]
+
+    def _do_update(self, number: int, attributes: dict[str, Any]) -> None:
+        for name, value in attributes.items():
+            setattr(self._objects[number], name, value)
+
+    def _do_replace(self, number: int | None, name: str, function: int) -> int:
+        owner = None if number is None else self._objects[number]
+        return self._replacements.replace(owner, name, self._for_a_stand_in(function))
+
+    def _do_make_class(self, name: str, methods: dict[str, int]) -> int:
+        found = {key: self._for_a_stand_in(function) for key, function in methods.items()}
+        return self._replacements.make_class(name, found)
+
+    def _do_bind(self, name: str, value: Any) -> int:
+        return self._replacements.bind(name, value)
+
+    def _for_a_stand_in(self, function: int) -> Callable[..., Any]:
+        """Calls a function of a test's with what it is called with: the test looks at that as at any object here."""
+
+        def ask(*args: Any, **kwargs: Any) -> Any:
+            number = self._register((args, kwargs))
+            try:
+                return self._call_back(function, None, (number,), {})
+            finally:
+                self._objects.pop(number, None)
+
+        return ask
+
+    def _do_keep_names(self) -> int:
+        return self._replacements.keep_names()
+
+    def _do_put_back(self, number: int) -> None:
+        self._replacements.put_back(number)
 
     def _do_change(self, number: int, path: Any, method: str, args: Any, kwargs: Any) -> None:
         found = self._objects[number]

@@ -63,7 +63,7 @@ class Candidate:
         self._zygote = zygote
         self._patience = patience
         self._pass_on = hear_output
-        self._cells = ToldLines()
+        self.cells = ToldLines()
         socket, self._pidfd, self._pid, self._folder = zygote.fork()
         self.time = Allowance(host_pid(self._pidfd))
         self._channel = Channel(socket)
@@ -131,7 +131,8 @@ class Candidate:
             draws: whether its figures are to be drawn; if not, it is only told that there are some.
         """
         self.changes += 1
-        return self._ask_without_errors("run", (source, self._cells.add(label, source), draws)) is True
+        number = self.cells.add(label, source)
+        return self.cells.ended(number, self._ask_without_errors("run", (source, number, draws)) is True)
 
     def give_a_sign_of_life(self) -> None:
         """Raise the fault, if the process has come to one meanwhile."""
@@ -269,7 +270,7 @@ class Candidate:
         if not (isinstance(answer, tuple) and len(answer) == 2 and type(answer[1]) is int):
             self._end(Fault("protocol", "sent an answer that does not fit the question"))
         value, root = answer
-        self._remember(value)
+        self.remember(value)
         self.heard.hear(value)
         return snapshot(value, self._root(root)) if root else value
 
@@ -299,12 +300,13 @@ class Candidate:
             error = rebuild(told)
         except ValueError:
             self._end(Fault("protocol", "sent what the protocol does not allow"))
-        error.student_line = self._cells.line(getattr(error, "student_line", ""))  # type: ignore[attr-defined]
-        self._remember(Raised(type(error).__name__))
+        error.student_line = self.cells.line(getattr(error, "student_line", ""))  # type: ignore[attr-defined]
+        self.remember(Raised(type(error).__name__))
         self.heard.hear(str(error))
         self.heard.hear(error.args)
         return error
 
-    def _remember(self, answer: Any) -> None:
+    def remember(self, answer: Any) -> None:
+        """Take note of what the student's code has to say in the present cell."""
         if len(self.answers) < MOST:
             self.answers.append(answer)

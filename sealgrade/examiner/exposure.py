@@ -11,6 +11,7 @@ is withdrawn.
 
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
@@ -66,6 +67,17 @@ class Exposures:
         else:
             methods = self._values[number][1]
         return mine(number, int("" in methods), ",".join(sorted(name for name in methods if name)))
+
+    def hand_out(self, function: Callable[..., Any]) -> int:
+        """Hand out a function of sealgrade's own; return the number that `take_back` takes."""
+        number = self._next
+        self._next += 1
+        self._values[number] = function, {"": function}
+        return number
+
+    def take_back(self, number: int) -> None:
+        """Take one thing back that was handed out by `hand_out`."""
+        self._values.pop(number, None)
 
     def find(self, number: int) -> Any:
         """Return what was handed out under a number and comes back.

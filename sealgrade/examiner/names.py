@@ -52,6 +52,8 @@ class Namespace(dict[str, Any]):
         self._lookup: Lookup = lambda name: [[]]
         self._lookups = 0
         self._changes: Callable[[], Any] = lambda: None
+        self._used: Callable[[Any], None] = lambda value: None
+        self._seen: set[str] = set()  # names of the student's that the present cell has used
         self._values: dict[str, Any] = {}  # plain data of the student's, as long as nothing can have changed them
         self._valid_for: Any = None
 
@@ -92,14 +94,21 @@ class Namespace(dict[str, Any]):
                 self._asked_of_student.discard(name)
                 self.pop(name, None)
 
-    def start_cell(self, lookup: Lookup, changes: Callable[[], Any] = lambda: None) -> None:
+    def start_cell(
+        self,
+        lookup: Lookup,
+        changes: Callable[[], Any] = lambda: None,
+        used: Callable[[Any], None] = lambda value: None,
+    ) -> None:
         """Begin a test cell.
 
         Args:
             lookup: returns, in a list, a list with the value of a student's name, empty if there is none.
             changes: returns something that is another as soon as the student's code may have changed a value.
+            used: is told each of the student's values that the cell uses, and that need not be looked up anew.
         """
-        self._changes = changes
+        self._changes, self._used = changes, used
+        self._seen.clear()
         self._handles.clear()
         self._lookup = lookup
         for name in self._held:
@@ -139,7 +148,11 @@ class Namespace(dict[str, Any]):
             self._values.clear()
             self._valid_for = self._changes()
         if name in self._values:
+            if name not in self._seen:
+                self._seen.add(name)
+                self._used(self._values[name])
             return self._values[name]
+        self._seen.add(name)
         for value in self._lookup(name)[0]:
             (self._handles if isinstance(value, Handle) else self._values)[name] = value
             return value

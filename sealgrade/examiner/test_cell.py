@@ -18,7 +18,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic, process_time
@@ -32,7 +32,7 @@ from sealgrade.examiner.allowance import SLEEP_FACTOR, waited
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.fault import Fault
 from sealgrade.examiner.names import Namespace, read_in_classes
-from sealgrade.examiner.present import present
+from sealgrade.examiner.present import carried, cell_end, present
 from sealgrade.examiner.remarks import FAULTS
 from sealgrade.examiner.zygote import ConfinementUnavailable
 from sealgrade.scoring import credit
@@ -54,6 +54,7 @@ class Verdict:
         traceback: lines for the instructor.
         printed: what the test printed.
         credit: points, where the cell ends with a number.
+        carried: for the student, why results were accepted that are not the right ones; empty if it failed.
     """
 
     error: tuple[str, str] | None
@@ -61,6 +62,7 @@ class Verdict:
     traceback: list[str]
     printed: str
     credit: float | None
+    carried: list[str] = field(default_factory=list)
 
 
 def run_test(
@@ -82,12 +84,14 @@ def run_test(
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = _Printed()
     candidate.start_cell(seconds)
-    namespace.start_cell(candidate.lookup, lambda: candidate.changes)
-    token = present.set(candidate)
+    namespace.start_cell(candidate.lookup, lambda: candidate.changes, candidate.remember)
+    at_the_end, notes = contextlib.ExitStack(), list[str]()
+    before = present.set(candidate), carried.set(notes), cell_end.set(at_the_end)
     value: Any = None
     error: BaseException | None = None
     try:
-        with _quiet(printed), _seeding(candidate), _time_limit(_TEST_FACTOR * seconds, candidate), _memory_limit():
+        limit = _time_limit(_TEST_FACTOR * seconds, candidate)
+        with _quiet(printed), _seeding(candidate), limit, _memory_limit(), at_the_end:
             value = _execute(source, filename, namespace)
         error = candidate.fault
     except (KeyboardInterrupt, ConfinementUnavailable):  # a student's never gets here under these names
@@ -95,9 +99,11 @@ def run_test(
     except BaseException as raised:
         error = candidate.fault or raised
     finally:
-        present.reset(token)
+        present.reset(before[0])
+        carried.reset(before[1])
+        cell_end.reset(before[2])
     if error is None:
-        return Verdict(None, "", [], printed.getvalue(), credit(value, points))
+        return Verdict(None, "", [], printed.getvalue(), credit(value, points), notes)
     try:
         # A message shows what the student has sent: to write it down is work that the student can make long, too.
         with _quiet(printed), _time_limit(SLEEP_FACTOR * seconds, candidate), _memory_limit():

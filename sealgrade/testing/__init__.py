@@ -6,28 +6,44 @@ there, is it a number, has it the right shape, is it finite, is it right.
 """
 
 from sealgrade.testing.calling import assign, call, call_and_keep, get, put, read, repeat
-from sealgrade.testing.carrying import any_of, central_differences, lost
+from sealgrade.testing.carrying import Claim, any_of, compare_all, follows, lost, note_carried
 from sealgrade.testing.comparing import FLOOR, RTOL, Array, compare, is_close, numbers, show, unchanged
+from sealgrade.testing.gradients import central_differences, check_gradient, check_steps, gradient_descent
+from sealgrade.testing.standing_in import has_run, look_up, run_again, runs, stand_in, until_cell_ends, update
 from sealgrade.testing.statistics import follows_normal_law
 
 __all__ = [
     "FLOOR",
     "RTOL",
     "Array",
+    "Claim",
     "any_of",
     "assign",
     "call",
     "call_and_keep",
     "central_differences",
+    "check_gradient",
+    "check_steps",
     "compare",
+    "compare_all",
+    "follows",
     "follows_normal_law",
     "get",
+    "gradient_descent",
+    "has_run",
     "is_close",
+    "look_up",
     "lost",
+    "note_carried",
     "numbers",
     "put",
     "read",
     "repeat",
+    "run_again",
+    "runs",
     "show",
+    "stand_in",
     "unchanged",
+    "until_cell_ends",
+    "update",
 ]

@@ -1,11 +1,21 @@
-"""Error carried forward: what follows rightly from a student's own earlier, wrong result earns its points."""
+"""Error carried forward: what follows rightly from a student's own earlier, wrong result earns its points.
 
-from collections.abc import Callable, Iterable, Sequence
+Theory of operation. The first of several claims is that the result is right; the others are made only where the part
+that the result builds on has lost its points, and say what follows from the student's own values. By which later claim
+a result was accepted is noted for the student, who reads it if the test cell passes.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
-from sealgrade.examiner.present import failed
-from sealgrade.testing.comparing import Array
+from sealgrade.examiner.present import carried, failed
+from sealgrade.testing.comparing import Array, compare, numbers
+
+OWN_RESULTS = "Accepted as what follows from your own earlier results."
+
+Claim = Callable[[], object] | tuple[str, Callable[[], object]]
 
 
 def lost(*test_cells: str) -> bool:
@@ -25,42 +35,102 @@ def lost(*test_cells: str) -> bool:
     )
 
 
-def any_of(claims: Iterable[Callable[[], None]]) -> None:
+def any_of(claims: Iterable[Claim], reason: str = OWN_RESULTS) -> None:
     """Pass where one claim holds; otherwise raise the first one's error, which is the one that the student expects.
 
     This is how an error is carried forward: the first claim is the right result, the others are what follows from the
     student's own earlier results. A later claim that cannot even be made (the student's earlier part crashes) does
     not hold.
+
+    Args:
+        claims: functions that raise where they do not hold; or pairs of a reason and such a function.
+        reason: what the student reads where a later claim holds that comes without a reason of its own; an empty text
+            where there is nothing to say, since all claims are as right.
     """
     first: Exception | None = None
     for claim in claims:
+        why, holds = claim if isinstance(claim, tuple) else (reason, claim)
+        before = len(carried.get() or [])
         try:
-            claim()
-            return
+            holds()
         except Exception as error:
+            del (carried.get() or [])[before:]  # what was noted on the way to a claim that does not hold
             first = first or error
+        else:
+            if first is not None:
+                note_carried(why)
+            return
     assert first is not None, "any_of needs a claim"
     raise first
 
 
-def central_differences(
-    function: Callable[[Sequence[Array]], float], at: Sequence[Array], step: float = 1e-3
-) -> list[Array]:
-    """Return the gradient of a scalar function of several arrays, by central differences, one array for each.
+def note_carried(reason: str) -> None:
+    """Tell the student, if the test cell passes, why a result was accepted that is not the right one."""
+    lines = carried.get()
+    if lines is not None and reason and reason not in lines:
+        lines.append(reason)
 
-    Of order 4 in the step (weights 8/12 and -1/12; Abramowitz and Stegun 25.3.6), so that a step of 1e-3 leaves a
-    relative error of about 1e-11 and keeps rounding far below that. Rounding in a float32 function of size 1 leaves
-    about 1e-7 / step.
+
+def follows(
+    what: str,
+    value: Any,
+    right: Any,
+    *own: Callable[[], Any],
+    built_on: tuple[str, ...] = (),
+    shaped: bool = False,
+    atol: float = 0.0,
+    reason: str = OWN_RESULTS,
+) -> None:
+    """Compare a result with the right values, or else with what follows from the student's own earlier ones.
+
+    Args:
+        what: how the student knows the result, for a message.
+        value: what came of the student's code.
+        right: the right values.
+        own: functions that compute what follows from the student's own values, in any of several ways. One that
+            raises (the student's earlier part crashes, or its values carry nothing on) does not hold.
+        built_on: earlier parts or test cells: `own` is asked only where one of them has failed; where none is named,
+            always.
+        shaped: whether the shape has to be that of the expected values too; without it any shape will do.
+        atol: see `is_close`.
+        reason: what the student reads where `own` holds.
+
+    Raises:
+        AssertionError: `value` is neither; the message is that of the comparison with `right`.
     """
-    point = [np.array(a, dtype=np.float64) for a in at]
-    gradient = [np.zeros_like(a) for a in point]
-    for a, g in zip(point, gradient, strict=True):
-        for index in np.ndindex(a.shape):
-            value = a[index]
-            total = 0.0
-            for offset, weight in ((-2, 1), (-1, -8), (1, 8), (2, -1)):
-                a[index] = value + offset * step
-                total += weight * function([p.copy() for p in point])
-            a[index] = value
-            g[index] = total / (12 * step)
-    return gradient
+
+    def is_equal_to(expected: Any) -> None:
+        expected = np.asarray(expected, dtype=np.float64)
+        if shaped:
+            compare(what, numbers(what, value, shape=expected.shape), expected, atol)
+        else:
+            compare(what, numbers(what, value, count=expected.size), expected.ravel(), atol)
+
+    any_of(
+        [
+            lambda: is_equal_to(right),
+            *(lambda one=one: is_equal_to(one()) for one in own if not built_on or lost(*built_on)),
+        ],
+        reason,
+    )
+
+
+def compare_all(
+    names: Iterable[str], got: Iterable[Array], expected: Iterable[Array], atol: float = 0.0, slack: float = 0.0
+) -> None:
+    """Compare arrays one after the other; see `compare`.
+
+    Args:
+        names: how the student knows each.
+        got: what came.
+        expected: what is right.
+        atol: see `is_close`.
+        slack: more of it, relative to the largest entry of all.
+
+    Raises:
+        AssertionError: for the first that is not right.
+    """
+    expected = list(expected)
+    largest = max((float(np.max(np.abs(one), initial=0.0)) for one in expected), default=0.0)
+    for name, one, right in zip(names, got, expected, strict=True):
+        compare(name, one, right, atol + slack * largest)

@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -30,9 +30,8 @@ def part_of(test_id: str) -> str:
     return re.sub(r"-test-.*", "", test_id)
 
 
-def failures(cells: Mapping[str, str], notebooks: tuple[str, ...] = NOTEBOOKS) -> dict[str, str]:
-    """Return, for each test cell that fails, the message, when these solution cells (by grade_id) are handed in."""
-    result = {}
+def graded(cells: Mapping[str, str], notebooks: tuple[str, ...] = NOTEBOOKS) -> Iterator[nbformat.NotebookNode]:
+    """Yield the notebooks as they are graded when these solution cells (by grade_id) are handed in."""
     zygote = zygote_for(default_plan(), ("marking", "solution"))
     for name in notebooks:
         notebook = read(name)
@@ -45,9 +44,20 @@ def failures(cells: Mapping[str, str], notebooks: tuple[str, ...] = NOTEBOOKS) -
         run = NotebookRun(notebook, released, lambda hear: Candidate(zygote, hear, 5), limits=Limits(30))
         run.clean_outputs = False
         run.run()
-        for cell in notebook.cells:
-            marks = cell.metadata.nbgrader
-            for output in cell.get("outputs", []) if marks.grade and not marks.solution else []:
-                if output.output_type == "error":
-                    result[marks.grade_id] = f"{output.ename}: {output.evalue}"
+        yield notebook
+
+
+def failures_in(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Return, for each test cell of a graded notebook that fails, the message."""
+    result = {}
+    for cell in notebook.cells:
+        marks = cell.metadata.nbgrader
+        for output in cell.get("outputs", []) if marks.grade and not marks.solution else []:
+            if output.output_type == "error":
+                result[marks.grade_id] = f"{output.ename}: {output.evalue}"
     return result
+
+
+def failures(cells: Mapping[str, str], notebooks: tuple[str, ...] = NOTEBOOKS) -> dict[str, str]:
+    """Return, for each test cell that fails, the message, when these solution cells (by grade_id) are handed in."""
+    return {key: value for nb in graded(cells, notebooks) for key, value in failures_in(nb).items()}
