@@ -6,7 +6,7 @@ An entry is a TOML file, written by hand, that says what a student wrote in one 
     summary = "the misconception, or what is different, in one line"
     hint = "what the student could check"   # mistakes only
     loses = ["task6-backprop"]              # mistakes only: the parts that lose points; all others keep theirs
-    misconception = "a name"                # optional: the same one for entries that are one mistake in several forms
+    misconception = ["a name"]              # optional: entries that are one mistake in several forms share a name
 
     [[change]]
     cell = "task6-network"                  # a solution cell
@@ -56,7 +56,7 @@ class Entry:
         hint: what a student who made the mistake could check; empty for an alternative.
         loses: the parts that lose points; none for an alternative.
         changes: what stands in the solution cells.
-        misconception: what it has in common with entries that are the same mistake in another form; else its name.
+        misconceptions: what it has in common with entries that are the same mistake in another form; else its name.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Entry:
     hint: str
     loses: tuple[str, ...]
     changes: tuple[Change, ...]
-    misconception: str = ""
+    misconceptions: tuple[str, ...] = ()
 
     def apply(self, cells: Mapping[str, str]) -> dict[str, str]:
         """Return the solution cells as this entry has them.
@@ -136,8 +136,14 @@ def _read_entry(path: Path) -> Entry:
         hint=_line(path, data, "hint") if kind == "mistake" else "",
         loses=tuple(loses),
         changes=tuple(_read_change(path, change) for change in changes),
-        misconception=_line(path, data, "misconception") if "misconception" in data else path.stem,
+        misconceptions=_misconceptions(path, data.get("misconception", [path.stem])),
     )
+
+
+def _misconceptions(path: Path, names: Any) -> tuple[str, ...]:
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name.strip() for name in names):
+        raise BankError(f'{path}: misconception = {names!r}. List names, as ["bias subtracted"].')
+    return tuple(names)
 
 
 def _read_change(path: Path, data: dict[str, Any]) -> Change:

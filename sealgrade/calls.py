@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sealgrade.graded import Graded
 from sealgrade.notes import Note
 from sealgrade.sheet import Notebook, Sheet
+from sealgrade.transcripts import Keep
 
 if TYPE_CHECKING:
     from sealgrade.grades import Grades
@@ -17,12 +18,12 @@ def grade_notebook(
     submitted: Notebook | None,
     notes: tuple[Note, ...] = (),
     files: Mapping[str, bytes] | None = None,
-    with_transcripts: bool = False,
+    transcripts: Keep = Keep.NONE,
 ) -> Graded:
     """Grade a notebook, as `work.grade_notebook` says."""
     from sealgrade import work
 
-    return work.grade_notebook(sheet, submitted, notes, files, with_transcripts)
+    return work.grade_notebook(sheet, submitted, notes, files, transcripts)
 
 
 def ungraded(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], reason: str) -> Graded:

@@ -238,6 +238,56 @@ def grade(
 
 
 @app.command()
+def check(
+    assignment: Assignment,
+    mutants: Annotated[
+        int, typer.Option(min=0, help="Try also so many mutants of the solution, made mechanically.")
+    ] = 0,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(help="What has to be reached, as catch=100,false-rejects=0; exit code 1 where it is not."),
+    ] = None,
+    page: Annotated[Path | None, typer.Option(help="Write the report as a page, too.", dir_okay=False)] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="How many notebooks at the same time; as many as there are cores.")
+    ] = None,
+    course: CourseOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Find out how good the tests of an assignment are, by its bank of mistakes and of right alternatives."""
+    with _errors_for_people():
+        from sealgrade.workers import start
+
+        start()
+    with _open_course(course) as opened:
+        from sealgrade.assay import requirements, terminal
+        from sealgrade.assay.check import check as run_check
+
+        required = requirements.parse(require or ())
+        with err().status("", spinner="dots") as status:
+
+            def show(what: str, done: int, total: int) -> None:
+                status.update(f"{what} {done}/{total}" if total else f"{what} ...")
+
+            found = run_check(opened, assignment, mutants, show, jobs=jobs)
+        short = list(filter(None, (one.falls_short(found) for one in required)))
+        if page is not None:
+            from sealgrade.assay.page import page as render
+
+            page.write_text(render(found, required), encoding="utf-8")
+        if as_json:
+            _print_json({**terminal.as_json(found), "falls_short": short})
+        else:
+            terminal.show(found, out())
+            for line in short:
+                out().print(f"[red]Not reached:[/] {escape(line)}", soft_wrap=True)
+            if page is not None:
+                out().print(f"Report: {_shown(page.resolve())}", soft_wrap=True)
+        if short:
+            raise typer.Exit(1)
+
+
+@app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Show how far students' code can be confined on this machine, by letting a process try to get out."""
     with _errors_for_people():

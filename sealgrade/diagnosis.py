@@ -19,14 +19,14 @@ class KnownMistake:
 
     Attributes:
         name: of its entry in the bank.
-        misconception: what entries have in common that are the same mistake in another form.
+        misconceptions: what it has in common with entries that are the same mistake in another form.
         summary: the misconception, in a line.
         hint: what a student who made the mistake could check.
         fails: the test cells that fail, each with its fingerprint; None where there is none to tell.
     """
 
     name: str
-    misconception: str
+    misconceptions: tuple[str, ...]
     summary: str
     hint: str
     fails: Mapping[str, Fingerprint | None] = field(default_factory=dict)
@@ -70,4 +70,6 @@ def _most_specific(fitting: Sequence[tuple[KnownMistake, int]]) -> KnownMistake 
         return None
     most = max(score for _, score in fitting)
     best = [mistake for mistake, score in fitting if score == most]
-    return best[0] if len({mistake.misconception for mistake in best}) == 1 else None
+    # Where an entry combines two mistakes, what it shares with the others is what can be said.
+    shared = set.intersection(*(set(mistake.misconceptions) for mistake in best))
+    return min(best, key=lambda mistake: len(mistake.misconceptions)) if shared else None

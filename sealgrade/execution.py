@@ -3,6 +3,7 @@
 # nbformat says that it is typed, and leaves functions without types.
 # mypy: disable-error-code="no-untyped-call,no-any-return"
 
+import contextlib
 import copy
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 
-from sealgrade.course import course_packages
+from sealgrade import fingerprints
+from sealgrade.cells import marks
+from sealgrade.course import CONFIG_NAME, Course, course_packages
+from sealgrade.diagnosis import KnownMistake
 from sealgrade.engine import EngineTraits, settings_for, zygote_for
 from sealgrade.errors import CourseError
 from sealgrade.files import files_of
@@ -48,8 +52,17 @@ class ExecuteSealed(EngineTraits, Execute):  # type: ignore[misc]
         )
         path = source / f"{names['notebook']}.ipynb"
         solutions = list(nbformat.read(path, as_version=4).cells) if path.exists() else []
-        material = Material(released_notebook(coursedir, names), solutions, files_of(folder), folder)
+        known = _known_mistakes(Path(coursedir.root), names["assignment"], nb)
+        material = Material(released_notebook(coursedir, names), solutions, files_of(folder), folder, known)
         return material, course_packages(Path(coursedir.root))
+
+
+def _known_mistakes(root: Path, assignment: str, nb: NotebookNode) -> tuple[KnownMistake, ...]:
+    if not (root / CONFIG_NAME).is_file():
+        return ()
+    with contextlib.closing(Course(root)) as course:
+        content, _ = fingerprints.read(course, assignment)
+    return fingerprints.load(content, [marks(cell).get("grade_id", "") for cell in nb.cells])
 
 
 def released_notebook(coursedir: Any, names: dict[str, str]) -> NotebookNode:

@@ -47,7 +47,7 @@ def write(course: Course, assignment: str, mistakes: Iterable[KnownMistake]) -> 
         "of": digest(course, assignment),
         "mistakes": {
             mistake.name: {
-                "misconception": mistake.misconception,
+                "misconceptions": mistake.misconceptions,
                 "summary": mistake.summary,
                 "hint": mistake.hint,
                 "fails": {test: _plain(mark) for test, mark in sorted(mistake.fails.items())},
@@ -95,7 +95,7 @@ def load(content: bytes, tests: Iterable[str]) -> tuple[KnownMistake, ...]:
     for name, about in json.loads(content)["mistakes"].items():
         fails = {test: _fingerprint(mark) for test, mark in about["fails"].items() if test in wanted}
         if fails:
-            found.append(KnownMistake(name, about["misconception"], about["summary"], about["hint"], fails))
+            found.append(KnownMistake(name, tuple(about["misconceptions"]), about["summary"], about["hint"], fails))
     return tuple(found)
 
 

@@ -11,8 +11,9 @@ deviation, say; `sealgrade.testing.observed`), and that is compared, more loosel
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 from sealgrade.plain import plain
 
 Item = float | str  # a number; or a word for what is none, such as the name of an exception
+ANY = "?"  # stands in a fingerprint for a number that is drawn at random
 
 MOST = 5000  # items of a test that are looked at
 LENGTH = 40  # items of a fingerprint
@@ -27,6 +29,7 @@ LOOSE = 0.03  # relative, for what a test has observed of random draws
 _DIGITS = 8  # significant ones that are kept of a number
 _CLOSE, _NEAR_ZERO = 2e-5, 2e-7
 _TYPED = range(2, 6)  # decimals that somebody gives who types numbers in
+_MANY = 4  # different numbers of the plain kind
 _TELLING = 3  # numbers that values of few decimals have to agree in
 
 
@@ -43,6 +46,21 @@ class Transcript:
     passed: bool
     values: tuple[Item, ...]
     observed: tuple[float, ...] = ()
+
+
+class Keep(Enum):
+    """Which transcripts are wanted of a notebook: they are long, and often go to another process."""
+
+    NONE = "none"
+    FAILED = "failed"  # of passed tests only that they were
+    ALL = "all"
+
+    def of(self, transcripts: Mapping[str, Transcript]) -> dict[str, Transcript]:
+        """Return those that are wanted."""
+        if self is Keep.NONE:
+            return {}
+        passed = Transcript(True, ())
+        return {name: passed if one.passed and self is Keep.FAILED else one for name, one in transcripts.items()}
 
 
 @dataclass(frozen=True)
@@ -118,15 +136,17 @@ def fingerprint(work: Transcript, reference: Transcript, again: Transcript) -> F
     """
     if work.observed:
         return Fingerprint(0, _kept(work.observed), loose=True)
-    if not _agree(reference.values, again.values):
-        return None  # random: the numbers say nothing
-    pairs = zip(work.values, reference.values, strict=False)
-    at = next((i for i, (a, b) in enumerate(pairs) if not _is_close(a, b, _CLOSE)), None)
+    if len(reference.values) != len(again.values):
+        return None
+    random = {i for i, (a, b) in enumerate(zip(reference.values, again.values, strict=True)) if not _close(a, b)}
+    pairs = enumerate(zip(work.values, reference.values, strict=False))
+    at = next((i for i, (a, b) in pairs if i not in random and not _close(a, b)), None)
     if at is None:
         if len(work.values) <= len(reference.values):
             return None
         at = len(reference.values)
-    return Fingerprint(at, _kept(work.values[at : at + LENGTH]))
+    values = _kept(work.values[at : at + LENGTH])
+    return Fingerprint(at, tuple(ANY if at + i in random else value for i, value in enumerate(values)))
 
 
 def _kept(values: Sequence[Item]) -> tuple[Item, ...]:
@@ -144,19 +164,20 @@ def fits(work: Transcript, mistake: Fingerprint) -> bool:
         return False
     decimals = _decimals(values)
     if decimals is None:
-        return all(_is_close(a, b, _CLOSE) for a, b in zip(values, mistake.values, strict=True))
+        return all(b == ANY or _close(a, b) for a, b in zip(values, mistake.values, strict=True))
     if len({value for value in values if _tells(value)}) < _TELLING:
         return False
     room = 0.51 * 10.0**-decimals
     return all(
-        a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= room
+        b == ANY or (a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= room)
         for a, b in zip(values, mistake.values, strict=True)
     )
 
 
 def is_telling(mistake: Fingerprint) -> bool:
-    """Return whether a fingerprint holds a number that does not come about by itself, as 0, 1 or 1/2 do."""
-    return any(map(_tells, mistake.values))
+    """Return whether a fingerprint is more than a few numbers that come about by themselves, as 0, 1 or 1/2 do."""
+    numbers = {value for value in mistake.values if isinstance(value, float) and math.isfinite(value)}
+    return any(map(_tells, numbers)) or len(numbers) >= _MANY
 
 
 def _tells(value: Item) -> bool:
@@ -172,8 +193,8 @@ def _decimals(values: Sequence[Item]) -> int | None:
     return most if most in _TYPED else None
 
 
-def _agree(one: Sequence[Item], other: Sequence[Item]) -> bool:
-    return len(one) == len(other) and all(_is_close(a, b, _CLOSE) for a, b in zip(one, other, strict=True))
+def _close(a: Item, b: Item) -> bool:
+    return _is_close(a, b, _CLOSE)
 
 
 def _is_close(a: Item, b: Item, relative: float) -> bool:

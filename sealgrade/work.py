@@ -46,6 +46,7 @@ from sealgrade.running import Material, run_notebook
 from sealgrade.scoring import auto_comment, determine_grade
 from sealgrade.sheet import Notebook, Sheet
 from sealgrade.told import messages_of
+from sealgrade.transcripts import Keep
 
 _one_at_a_time = threading.Lock()
 _ADDRESS = re.compile(r" at 0x[0-9a-f]{8,16}(?=>)")
@@ -56,7 +57,7 @@ def grade_notebook(
     submitted: Notebook | None,
     notes: tuple[Note, ...] = (),
     files: Mapping[str, bytes] | None = None,
-    with_transcripts: bool = False,
+    transcripts: Keep = Keep.NONE,
 ) -> Graded:
     """Grade a notebook.
 
@@ -66,20 +67,20 @@ def grade_notebook(
             as not answered.
         notes: what there is to say of it already.
         files: data that was handed in with it.
-        with_transcripts: whether to return what crossed the wall.
+        transcripts: of which test cells to return what crossed the wall.
 
     Raises:
         ConfinementUnavailable: this machine cannot confine a student's code; nothing has been run.
     """
     with _one_at_a_time:  # some of what a test changes belongs to the whole process
         try:
-            return _grade(sheet, submitted, notes, files or {}, with_transcripts)
+            return _grade(sheet, submitted, notes, files or {}, transcripts)
         except ConfinementUnavailable:
             warm_up(sheet)  # the process that forks candidates may have ended; if no new one can be had, nobody's can
         except BaseException as error:  # whatever it is, the others go on
             return ungraded(sheet, submitted, notes, f"{type(error).__name__}: {error}", traceback.format_exc())
         try:
-            return _grade(sheet, submitted, notes, files or {}, with_transcripts)
+            return _grade(sheet, submitted, notes, files or {}, transcripts)
         except BaseException as error:
             reason = f"{type(error).__name__}: {error}"
             if isinstance(error, ConfinementUnavailable):  # that is this notebook's doing
@@ -103,10 +104,15 @@ def warm_up(sheet: Sheet) -> None:
     Raises:
         ConfinementUnavailable: this machine cannot confine a student's code.
     """
-    _zygote(sheet)
+    zygote_of(sheet)
 
 
-def _zygote(sheet: Sheet) -> Zygote:
+def zygote_of(sheet: Sheet) -> Zygote:
+    """Return what forks students' processes here.
+
+    Raises:
+        ConfinementUnavailable: this machine cannot confine a student's code.
+    """
     # Each process has its own, with a user of its own where root grades: hence its number.
     return zygote_for(sheet.settings.plan(os.getpid()), sheet.packages, sheet.settings.trust_submissions)
 
@@ -116,9 +122,9 @@ def _grade(
     submitted: Notebook | None,
     notes: tuple[Note, ...],
     files: Mapping[str, bytes],
-    with_transcripts: bool,
+    keep: Keep,
 ) -> Graded:
-    zygote = _zygote(sheet)
+    zygote = zygote_of(sheet)
     material = _material(sheet)
     own = {name: content for name, content in files.items() if name in sheet.kept or name not in material.files}
     notebook, notes = _rebuilt(sheet, submitted, notes)
@@ -138,7 +144,7 @@ def _grade(
         messages=messages_of(notebook),
         notes=_told(notebook, notes),
         tier=notebook.metadata.sealgrade["tier"],
-        transcripts=transcripts if with_transcripts else {},
+        transcripts=keep.of(transcripts),
     )
 
 

@@ -1,0 +1,112 @@
+"""`sealgrade check`: the tests' own examination, with the banks, mutants, the instructor's version and the release."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from sealgrade import fingerprints
+from sealgrade.assay import findings, works
+from sealgrade.assay.behaviour import equivalent
+from sealgrade.assay.leaks import leaks
+from sealgrade.assay.naming import known_mistakes, measure
+from sealgrade.assay.trial import Outcome, Trial
+from sealgrade.assay.workspace import workspace
+from sealgrade.bank import load_bank
+from sealgrade.course import Course
+from sealgrade.transcripts import Keep
+from sealgrade.workers import Workers
+
+Progress = Callable[[str, int, int], Any]
+
+
+def check(
+    course: Course,
+    assignment: str,
+    mutants: int | None = 0,
+    progress: Progress = lambda what, done, total: None,
+    *,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+) -> findings.Findings:
+    """Find out how good the tests of an assignment are, and keep the fingerprints of its known mistakes.
+
+    Args:
+        course: the course.
+        assignment: for example "exercise2".
+        mutants: how many mutants of the solution to try; all that can be made, if None.
+        progress: told what is being done, how many pieces of work are finished, and how many there are.
+        jobs: how many notebooks at the same time; as many as there are cores, if not given.
+        executor: grades; processes of this machine, if not given.
+
+    Raises:
+        CourseError: there is no such assignment.
+        ReleaseError: nbgrader refuses the instructor's notebooks.
+        BankError: an entry of the bank is not valid, or does not fit the solution.
+        InlineError: a solution cell cannot be written out.
+        ConfinementUnavailable: this machine cannot confine students' code.
+    """
+    from sealgrade.inline import solved_cells
+
+    start = monotonic()
+    progress("releasing a copy", 0, 0)
+    blueprint = course.blueprint(assignment, "source")
+    solved = solved_cells(course.root, assignment)
+    folder = fingerprints.bank_folder(course, assignment)
+    entries = load_bank(folder) if folder.is_dir() else []
+    with workspace(course, assignment) as made:
+        sheets = made.sheets
+        tried = _mutants(solved, sheets, mutants) if mutants != 0 else []
+        own = [works.of_entry(entry, sheets, solved) for entry in entries]
+        total = 3 + len(own) + len(tried)
+        workers = Workers(jobs or len(os.sched_getaffinity(0)), executor)
+        try:
+            trial = Trial(sheets, workers, lambda done: progress("grading", done, total))
+            first = works.reference(sheets, solved)
+            references = trial.grade([first, works.reference(sheets, solved, "once more")], Keep.ALL)
+            others = trial.grade([works.untouched(sheets), *own])
+            if tried:
+                trial.time(first)
+            mutated = trial.grade(tried, Keep.NONE, hurried=True)
+            alike = _equivalent(trial, first, mutated, folder / "probes.py", progress)
+        finally:
+            workers.close()
+        outcomes = [references[0], *others, *mutated]
+        for outcome in outcomes:
+            outcome.scores = {**references[0].scores, **outcome.scores}
+        found = findings.evaluate(blueprint, outcomes, alike)
+        found.leaks = leaks(course.folder("source", assignment), made.release, solved, course.modules())
+    mistakes = [outcome for outcome in others if outcome.work.kind is works.Kind.MISTAKE]
+    known = known_mistakes(mistakes, *references)
+    found.naming = measure(mistakes, known)
+    if known:
+        fingerprints.write(course, assignment, known)
+    found.seconds = monotonic() - start
+    return found
+
+
+def _mutants(solved: dict[str, str], sheets: Any, most: int | None) -> list[works.Work]:
+    from sealgrade.assay.mutants import mutants  # its library is an extra
+
+    judged = {cell for sheet in sheets.values() for cell in works.cells_of(sheet) if cell in solved}
+    made = mutants({cell: source for cell, source in solved.items() if cell in judged}, most)
+    return [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made]
+
+
+def _equivalent(
+    trial: Trial, reference: works.Work, mutated: list[Outcome], probes: Path, progress: Progress
+) -> dict[str, bool]:
+    """Return, for each mutant that no test has caught, whether it behaves as the reference does."""
+    full = {name: True for names in trial.tests.values() for name in names}
+    survivors = [outcome for outcome in mutated if not outcome.messages.keys() & full.keys()]
+    if not survivors or not probes.is_file():
+        return {}
+    progress("comparing behaviour", 0, len(survivors))
+    source = probes.read_text(encoding="utf-8")
+    right, *found = trial.behaviours([reference, *(outcome.work for outcome in survivors)], source)
+    return {
+        outcome.work.name: all(equivalent(right[name], behaviour) for name, behaviour in behaviours.items())
+        for outcome, behaviours in zip(survivors, found, strict=True)
+    }

@@ -1,0 +1,100 @@
+"""What of the solution, the hidden tests and the rubrics has got into the release."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from sealgrade.cells import marks
+from sealgrade.feedback import Region, Regions
+
+_SOLUTION = Region("BEGIN SOLUTION", "END SOLUTION")
+_SHORTEST = 12  # characters of a line that is looked for: shorter ones stand in any code
+_MARKERS = re.compile(r"### ?(BEGIN|END) (SOLUTION|HIDDEN TESTS)|=== ?(BEGIN|END) MARK SCHEME")
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A line that students should not see, and do.
+
+    Attributes:
+        where: the released file, and the cell.
+        what: the line.
+        of: what it belongs to: the solution, a hidden test, a rubric, or a module that marks.
+    """
+
+    where: str
+    what: str
+    of: str
+
+
+def leaks(source: Path, release: Path, solved: dict[str, str], modules: dict[str, bytes]) -> list[Leak]:
+    """Return what leaks.
+
+    Args:
+        source: the folder of the instructor's notebooks.
+        release: the folder that the students get.
+        solved: the solved cells, by grade_id.
+        modules: the course's own modules, by their paths.
+    """
+    secret = _secret_lines(source, solved)
+    code = {Path(name).name: content for name, content in modules.items()}
+    found = []
+    for path in sorted(p for p in release.rglob("*") if p.is_file()):
+        name = str(path.relative_to(release))
+        content = path.read_bytes()
+        if code.get(path.name) == content and content.strip():
+            found.append(Leak(name, "the whole file", "the course's own modules"))
+            continue
+        for where, text in _texts(path, name, content):
+            for line in text.splitlines():
+                stripped = line.strip()
+                if _MARKERS.search(line):
+                    found.append(Leak(where, stripped, "the markers of what is to be cut out"))
+                elif stripped in secret:
+                    found.append(Leak(where, stripped, secret[stripped]))
+    return found
+
+
+def _secret_lines(source: Path, solved: dict[str, str]) -> dict[str, str]:
+    """Return the lines that stand only where students are not to see them, each with what it belongs to."""
+    regions = Regions()
+    secret: dict[str, str] = {}
+    public: set[str] = set()
+    for path in sorted(source.glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]
+            left = cell.source
+            for region, of in (
+                (_SOLUTION, "the solution"),
+                (regions.hidden, "a hidden test"),
+                (regions.rubric, "a rubric"),
+            ):
+                before = left
+                left, cut = region.cut(left)
+                if cut:
+                    kept = set(left.splitlines())
+                    secret |= {line.strip(): of for line in before.splitlines() if line not in kept}
+            public |= {line.strip() for line in left.splitlines()}
+            if marks(cell).get("solution") and cell.cell_type == "code":
+                answer = solved.get(marks(cell)["grade_id"], "")
+                secret |= {line.strip(): "the solution" for line in answer.splitlines()}
+    return {
+        line: of for line, of in secret.items() if line not in public and len(line) >= _SHORTEST and _WORD.search(line)
+    }
+
+
+def _texts(path: Path, name: str, content: bytes) -> Iterator[tuple[str, str]]:
+    if path.suffix != ".ipynb":
+        yield name, content.decode("utf-8", "replace")
+        return
+    for number, cell in enumerate(nbformat.reads(content.decode(), as_version=4).cells, start=1):  # type: ignore[no-untyped-call]
+        where = f"{name}, cell {marks(cell).get('grade_id') or number}"
+        yield where, cell.source
+        for output in cell.get("outputs", []):
+            told = (
+                output.get("text") or output.get("data", {}).get("text/plain") or "\n".join(output.get("traceback", []))
+            )
+            yield f"{where}, its output", str(told)

@@ -1,0 +1,85 @@
+"""How well mistakes are named: each one of the bank is diagnosed with it in the bank, and with it left out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sealgrade.assay.trial import Outcome
+from sealgrade.blueprint import part_of
+from sealgrade.diagnosis import KnownMistake, diagnose
+from sealgrade.transcripts import Transcript, fingerprint
+
+
+@dataclass
+class Naming:
+    """What was named.
+
+    Attributes:
+        own: mistakes that are named by their own name in at least one test cell, and how many there are.
+        mistakes: how many there are.
+        left_out: diagnoses, one for each part, of mistakes that were left out of the bank.
+        wrong: of those, the ones that name another mistake: the mistake, the part, and what it was taken for.
+        astray: with the whole bank, mistakes that got another's name.
+    """
+
+    own: int = 0
+    mistakes: int = 0
+    left_out: int = 0
+    wrong: list[tuple[str, str, str]] = field(default_factory=list)
+    astray: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def wrong_rate(self) -> float:
+        """The share of wrong names among the diagnoses of what is not in the bank, in percent of all diagnoses."""
+        made = self.left_out + self.own
+        return 100 * (len(self.wrong) + len(self.astray)) / made if made else 0.0
+
+
+def known_mistakes(mistakes: Iterable[Outcome], reference: Outcome, again: Outcome) -> list[KnownMistake]:
+    """Return what is to be remembered of mistakes.
+
+    Args:
+        mistakes: as they were graded.
+        reference: the instructor's version.
+        again: the same with other random numbers.
+    """
+    found = []
+    nothing = Transcript(True, ())
+    for outcome in mistakes:
+        entry = outcome.work.entry
+        assert entry is not None
+        fails = {
+            test: fingerprint(
+                transcript, reference.transcripts.get(test, nothing), again.transcripts.get(test, nothing)
+            )
+            for test, transcript in outcome.transcripts.items()
+            if not transcript.passed
+        }
+        found.append(KnownMistake(entry.name, entry.misconceptions, entry.summary, entry.hint, fails))
+    return found
+
+
+def measure(mistakes: Sequence[Outcome], known: Sequence[KnownMistake]) -> Naming:
+    """Diagnose each mistake with the bank, and with a bank without it.
+
+    Args:
+        mistakes: as they were graded.
+        known: the same, as they are remembered.
+    """
+    naming = Naming(mistakes=len(mistakes))
+    for outcome, own in zip(mistakes, known, strict=True):
+        found = diagnose(outcome.transcripts, known)
+        named = {part_of(test): mistake for test, mistake in found.items()}
+        naming.own += any(_is_one(mistake, own) for mistake in named.values())
+        naming.astray += [
+            (own.name, part, mistake.name) for part, mistake in named.items() if not _is_one(mistake, own)
+        ]
+        others = [mistake for mistake in known if mistake is not own]
+        for part, mistake in {part_of(t): m for t, m in diagnose(outcome.transcripts, others).items()}.items():
+            naming.left_out += 1
+            if not _is_one(mistake, own):
+                naming.wrong.append((own.name, part, mistake.name))
+    return naming
+
+
+def _is_one(one: KnownMistake, other: KnownMistake) -> bool:
+    return not set(one.misconceptions).isdisjoint(other.misconceptions)
