@@ -16,11 +16,13 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
+from traitlets.config import Config
 
-from sealgrade.blueprint import part_of
 from sealgrade.cells import is_test
 from sealgrade.harmless import OUR_OWN
 from sealgrade.plain import plain
+from sealgrade.settings import SealgradeCourse, read
+from sealgrade.verdicts import Page, Part, page_of
 
 _ATTACHMENT = re.compile(r"!\[.*\]\(attachment:.+?\)")
 
@@ -64,6 +66,7 @@ class Regions:
 
     hidden: Region = Region("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
     rubric: Region = Region("BEGIN MARK SCHEME", "END MARK SCHEME", attachments=False)
+    released: bool = False  # whether hidden tests are shown all the same
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Regions":
@@ -79,15 +82,20 @@ class Regions:
                 scheme.get("end_mark_scheme_delimeter", usual.rubric.end),
                 attachments=not scheme.get("check_attachment_leakage", True),
             ),
+            released=read(SealgradeCourse, Config(config)).feedback_shows_hidden_tests,
         )
 
 
-def for_students(nb: NotebookNode, regions: Regions) -> None:
+def for_students(nb: NotebookNode, regions: Regions) -> Page:
     """Take out of a notebook what gives hidden tests away, and put the points of each part at its head.
 
     Args:
-        nb: an autograded notebook whose graded cells know their score; it is changed.
+        nb: an autograded notebook whose graded cells know their score; it is changed. Its new first cell is for
+            templates that are not sealgrade's own, which show nothing but cells.
         regions: what is hidden.
+
+    Returns:
+        What the page says besides the notebook.
 
     Raises:
         ValueError: if a region is not well formed.
@@ -97,11 +105,17 @@ def for_students(nb: NotebookNode, regions: Regions) -> None:
         cell.source, _ = regions.rubric.cut(cell.source)
         if is_test(cell):
             # A student's code can tell in a later test what a hidden one has handed in.
-            cell.source, hidden = regions.hidden.cut(cell.source)
+            source, hidden = regions.hidden.cut(cell.source)
             secret = secret or hidden
+            if regions.released:
+                continue
+            cell.source = source
             told = cell.metadata.get("sealgrade", {}).get("for_student") if secret else None
             cell.outputs = [shown for output in cell.outputs if (shown := _shown(output, secret, told))]
-    nb.cells.insert(0, new_markdown_cell(head(nb), metadata={"sealgrade": OUR_OWN}))
+    nb.cells.insert(0, new_markdown_cell(metadata={"sealgrade": OUR_OWN}))
+    page = page_of(nb, regions.released)
+    nb.cells[0].source = _head(page)
+    return page
 
 
 def _shown(output: NotebookNode, secret: bool, told: str | None) -> NotebookNode | None:
@@ -115,53 +129,28 @@ def _shown(output: NotebookNode, secret: bool, told: str | None) -> NotebookNode
     return None if secret else output
 
 
-def head(nb: NotebookNode) -> str:
-    """Return the head of the page as HTML; everything that comes from the student is escaped.
-
-    Args:
-        nb: an autograded notebook whose graded cells know their score (nbgrader's GetGrades).
-    """
-    return _notes(nb.metadata.get("sealgrade", {}).get("notes", [])) + _points(nb)
+def noted(note: str) -> str:
+    """Return a note on a submission as HTML; what stands in backticks is code."""
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(plain(note)))
 
 
-def _notes(notes: list[str]) -> str:
-    if not notes:
-        return ""
-    texts = (re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(plain(note))) for note in notes)
-    items = "".join(f"<li>{text}</li>" for text in texts)
-    return f'<div class="alert alert-warning"><b>About this submission</b><ul>{items}</ul></div>'
+def _head(page: Page) -> str:
+    """The points of each part as HTML; everything that comes from the student is escaped."""
+    notes = "".join(f"<li>{noted(note)}</li>" for note in page.notes)
+    rows = "".join(
+        f"<tr><td>{html.escape(part.name)}</td><td>{_points(part)}</td><td>{html.escape(_remark(part))}</td></tr>"
+        for part in page.parts
+    )
+    return (
+        f'<div class="alert alert-warning"><b>About this submission</b><ul>{notes}</ul></div>' if notes else ""
+    ) + f'<table class="table"><tr><th>Part</th><th>Points</th><th>What to look at</th></tr>{rows}</table>'
 
 
-def _points(nb: NotebookNode) -> str:
-    parts: dict[str, list[Any]] = {}
-    broken: dict[str, str] = {}
-    for cell in nb.cells:
-        marks = cell.metadata.get("nbgrader", {})
-        if marks.get("grade"):
-            parts.setdefault(part_of(marks["grade_id"]), []).append(cell)
-        elif marks.get("solution") and (message := _first_message([cell])):
-            broken[marks["grade_id"]] = f"your cell did not run: {message}"
-    rows = "".join(_row(name, cells, broken.get(name)) for name, cells in parts.items())
-    for name in [name for name in broken if name not in parts]:  # a class that several parts mark
-        rows += f"<tr><td>{html.escape(name)}</td><td></td><td>{html.escape(plain(broken[name]))}</td></tr>"
-    return f'<table class="table"><tr><th>Part</th><th>Points</th><th>What to look at</th></tr>{rows}</table>'
+def _points(part: Part) -> str:
+    return f"{part.score:g} / {part.most:g}" if part.verdicts else ""
 
 
-def _row(name: str, cells: list[Any], broken: str | None) -> str:
-    score = sum(cell.metadata.nbgrader.get("score") or 0 for cell in cells)
-    points = sum(cell.metadata.nbgrader.points for cell in cells)
-    by_hand = any(cell.metadata.nbgrader.get("solution") for cell in cells)
-    failed = _first_message(cells)
-    remark = "marked by hand" if by_hand else (broken if failed and broken else failed)
-    if by_hand and not score:
-        remark = "marked by hand; 0 as long as that has not been done"
-    return f"<tr><td>{html.escape(name)}</td><td>{score:g} / {points:g}</td><td>{html.escape(plain(remark))}</td></tr>"
-
-
-def _first_message(cells: list[Any]) -> str:
-    for cell in cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                message = str(output.evalue or output.ename).split("\n")[0]
-                return f"not written yet: {message}" if output.ename == "NotImplementedError" else message
-    return ""
+def _remark(part: Part) -> str:
+    by_hand = any(verdict.by_hand for verdict in part.verdicts)
+    told = [text for remark in part.remarks for text in (remark.message, remark.mistake, remark.hint) if text]
+    return " ".join([*told, *part.carried]) or (part.words if by_hand else "")

@@ -14,6 +14,9 @@ from sealgrade.state import State
 from sealgrade.workers import Workers
 
 _MODE = 0o644
+_TEMPLATES = Path(__file__).parent / "templates"
+# What of a course's configuration decides how pages look; a change makes them anew.
+_SECTIONS = ("ClearHiddenTests", "ClearMarkScheme", "FeedbackExporter", "GenerateFeedback", "Harmless", "HTMLExporter")
 
 
 class Feedback:
@@ -29,6 +32,7 @@ class Feedback:
         self._course, self._gradebook, self._assignment = course, gradebook, assignment
         self._state = State(course.root, assignment.name)
         self._config = json.loads(json.dumps(course.config, default=str))
+        self._looks = _looks(course.config)
         self._open: dict[str, tuple[dict[str, Any], str]] = {}
 
     def read(self, students: Sequence[str]) -> dict[str, Submission]:
@@ -42,7 +46,8 @@ class Feedback:
         )
         names = sorted(path.stem for path in folder.glob("*.ipynb") if path.stem in submission.notebooks)
         grades = {name: _grades(self._assignment.name, name, student, submission.notebooks[name]) for name in names}
-        told = [
+        told: list[Any] = [self._looks]
+        told += [
             (name, record.get("notebooks", {}).get(name, {}).get("fingerprint"), str(grades[name])) for name in names
         ]
         marks = hashlib.sha256(json.dumps(told).encode()).hexdigest()
@@ -74,6 +79,19 @@ class Feedback:
         return self._course.folder("feedback", self._assignment.name, student) / f"{name}.html"
 
 
+def _looks(config: Mapping[str, Any]) -> str:
+    """What pages depend on besides the notebook and its grades: the templates, and the settings that pages have."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in _TEMPLATES.rglob("*") if path.is_file()):
+        digest.update(path.read_bytes())
+    settings: dict[str, Any] = {name: config.get(name) for name in _SECTIONS}
+    settings["hidden"] = config.get("SealgradeCourse", {}).get("feedback_shows_hidden_tests")
+    # The name of a function, not its address: that is another one each time.
+    told = json.dumps(settings, sort_keys=True, default=lambda value: getattr(value, "__qualname__", str(type(value))))
+    digest.update(told.encode())
+    return digest.hexdigest()
+
+
 def _grades(assignment: str, notebook: str, student: str, standing: Standing) -> Any:
     from sealgrade.grades import Grades, Mark
 
@@ -83,7 +101,10 @@ def _grades(assignment: str, notebook: str, student: str, standing: Standing) ->
         score = standing.scores.get(name)
         auto, manual = standing.comments.get(name, (None, None))
         cells[name] = Mark(
-            score.value if score else None, score.most if score else None, manual if manual is not None else auto
+            score.value if score else None,
+            score.most if score else None,
+            manual if manual is not None else auto,
+            waits=score is not None and score.auto is None and score.manual is None,
         )
     most = sum(score.most for score in standing.scores.values())
     return Grades(assignment, notebook, student, standing.score, most, standing.penalty, cells)

@@ -16,11 +16,13 @@ class Mark:
         score: the points of a cell that earns points.
         max_score: the most that it can earn.
         comment: what is said of an answer.
+        waits: whether a person has yet to mark it.
     """
 
     score: float | None = None
     max_score: float | None = None
     comment: str | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Grades:
     def of(cls, submitted: Any) -> "Grades":
         """Return the grades of an nbgrader.api.SubmittedNotebook, as its GetGrades reads them."""
         scores = {grade.name: (grade.score, grade.max_score) for grade in submitted.grades}
+        waiting = {g.name for g in submitted.grades if g.auto_score is None and g.manual_score is None}
         comments = {comment.name: comment.comment for comment in submitted.comments}
         return cls(
             submitted.assignment.name,
@@ -58,13 +61,19 @@ class Grades:
             submitted.max_score,
             submitted.late_submission_penalty,
             {
-                name: Mark(*scores.get(name, (None, None)), comments.get(name))
+                name: Mark(*scores.get(name, (None, None)), comments.get(name), name in waiting)
                 for name in sorted(scores.keys() | comments.keys())
             },
         )
 
+    @property
+    def summary(self) -> dict[str, float]:
+        """The points of the notebook, in the words of nbgrader's templates."""
+        late = self.late_penalty or 0
+        return {"score": self.score - late, "max_score": self.max_score, "late_penalty": late}
+
     def put_into(self, nb: Any) -> None:
-        """Tell a notebook's cells what nbgrader's GetGrades tells them.
+        """Tell a notebook's cells what nbgrader's GetGrades tells them, and whether they wait for a mark.
 
         Raises:
             CourseError: if there is a graded cell or an answer of which the gradebook says nothing.
@@ -80,4 +89,4 @@ class Grades:
             if says:
                 told.comment = mark.comment
             if earns:
-                told.score, told.points = mark.score, mark.max_score
+                told.score, told.points, told.waits = mark.score, mark.max_score, mark.waits

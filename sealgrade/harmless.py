@@ -80,7 +80,9 @@ class _DescribedImages(Filter):  # type: ignore[misc]
             yield token
 
 
-class _Renderer(IPythonRenderer):
+class Renderer(IPythonRenderer):
+    """Renders Markdown, whatever attachments it names."""
+
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """Name a picture that is not there, where nbconvert would give up the page."""
         try:
@@ -123,11 +125,11 @@ def _cleaned(text: str) -> str:
 def clean(text: Any) -> str:
     """Return HTML that does nothing, in the place of nbconvert's filter `clean_html`."""
     text = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return _cleaned(text) if _renderable(text) else f"<pre>{html.escape(text[:_MAX_SOURCE])}</pre>"
+    return _cleaned(text) if renderable(text) else f"<pre>{html.escape(shortened(text))}</pre>"
 
 
 def _rendered(source: str, pictures: dict[str, dict[str, str]]) -> str:
-    renderer = _Renderer(escape=False, attachments=pictures, exclude_anchor_links=True)
+    renderer = Renderer(escape=False, attachments=pictures, exclude_anchor_links=True)
     return clean(MarkdownWithMath(renderer=renderer).render(source))
 
 
@@ -143,9 +145,9 @@ def markdown(context: Any, source: Any) -> str:
     source = source if isinstance(source, str) else str(source)
     if cell.get("metadata", {}).get("sealgrade") == OUR_OWN:
         return source
-    if not _renderable(source):
-        return f"<pre>{html.escape(source[:_MAX_SOURCE])}</pre>"
-    pictures = _pictures(cell.get("attachments"))
+    if not renderable(source):
+        return f"<pre>{html.escape(shortened(source))}</pre>"
+    pictures = pictures_of(cell.get("attachments"))
     return _rendered(source, pictures) if pictures else _without_pictures(source)
 
 
@@ -178,8 +180,8 @@ class Harmless(Preprocessor):
             content = given[kind]
             if kind not in _SHOWN or not isinstance(content, str):
                 continue
-            if kind in ("text/html", "text/markdown"):
-                if not _renderable(content) or _cost(content) > budget - spent:
+            if kind in ("text/html", "text/markdown", "text/latex"):
+                if not renderable(content) or _cost(content) > budget - spent:
                     continue  # its plain text is shown in its place
                 spent += _cost(content)
             if kind.startswith("image/") and kind != "image/svg+xml" and not _BASE64.fullmatch(content):
@@ -201,8 +203,8 @@ class Harmless(Preprocessor):
         return spent
 
 
-def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
-    """The attachments that are pictures, under the kinds that a page shows."""
+def pictures_of(attachments: Any) -> dict[str, dict[str, str]]:
+    """Return the attachments that are pictures, under the kinds that a page shows."""
     if not isinstance(attachments, dict):
         return {}
     return {
@@ -220,9 +222,16 @@ def _marks(text: str) -> int:
     return max(text.count("<"), text.count("\\"), text.count("["))
 
 
-def _renderable(text: str) -> bool:
+def shortened(text: str) -> str:
+    """Return as much of a text as a page shows where it cannot be rendered."""
+    return text[:_MAX_SOURCE]
+
+
+def renderable(text: str) -> bool:
+    """Return whether a text can be rendered and cleaned in a reasonable time."""
     return len(text) <= _MAX_TEXT and _marks(text) <= _MAX_MARKUP
 
 
 def _cost(text: str) -> int:
-    return _marks(text) ** 2 + 50 * len(text)
+    # A formula takes the feedback page's converter (see `formulas`) some twenty microseconds a character.
+    return _marks(text) ** 2 + (250 if "$" in text or "\\begin" in text else 50) * len(text)

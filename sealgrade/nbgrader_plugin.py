@@ -21,6 +21,7 @@ from sealgrade.errors import UnreadableNotebook
 from sealgrade.examiner.remarks import add_note
 from sealgrade.execution import ExecuteSealed, released_notebook
 from sealgrade.feedback import Regions, for_students
+from sealgrade.grades import Grades
 from sealgrade.intake import notes_of, refused
 from sealgrade.recognition import not_a_notebook
 from sealgrade.recovery import is_open, recover
@@ -28,7 +29,15 @@ from sealgrade.scoring import auto_comment, determine_grade
 from sealgrade.submission import read_submission
 from sealgrade.unrun import fail_what_was_not_run
 
-__all__ = ["ExecuteSealed", "ForStudents", "Recover", "ReleasedChecksums", "SaveScores", "SubmissionExporter"]
+__all__ = [
+    "ExecuteSealed",
+    "ForStudents",
+    "PutGrades",
+    "Recover",
+    "ReleasedChecksums",
+    "SaveScores",
+    "SubmissionExporter",
+]
 
 Result = tuple[NotebookNode, dict[str, Any]]
 
@@ -122,10 +131,25 @@ class SaveScores(SaveAutoGrades):  # type: ignore[misc]
         return nb, resources
 
 
+class PutGrades(NbGraderPreprocessor):  # type: ignore[misc]
+    """Tells a notebook's cells what the gradebook says of them (in the place of nbgrader's GetGrades)."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
+        """Put scores and comments into the cells, and which of them a person has yet to mark."""
+        names = resources["nbgrader"]
+        with Gradebook(names["db_url"]) as gradebook:
+            grades = Grades.of(
+                gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+            )
+        grades.put_into(nb)
+        names.update(grades.summary)
+        return nb, resources
+
+
 class ForStudents(NbGraderPreprocessor):  # type: ignore[misc]
     """Takes out of the feedback what gives hidden tests away, and puts the points of each part at its head."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Result:
         """Reduce test cells to the visible tests and the message of a failure, and leave the rubrics out."""
-        for_students(nb, Regions.of(self.config))
+        resources["sealgrade_page"] = for_students(nb, Regions.of(self.config))
         return nb, resources

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any, TypeVar
 
-from traitlets import Dict, Unicode
+from traitlets import Bool, Dict, Unicode
 from traitlets.config import Config, Configurable
 
 T = TypeVar("T", bound=Configurable)
@@ -35,6 +35,11 @@ class SealgradeCourse(Configurable):
         key_trait=Unicode(),
         help="Assignment -> settings of `c.ExecuteSealed`, and `timeout`, that hold for it alone: "
         "{'exercise2': {'timeout': 60, 'memory': 2048}}.",
+    ).tag(config=True)
+    feedback_shows_hidden_tests = Bool(
+        False,
+        help="Whether students see in their feedback the hidden tests, what they print and the tracebacks through "
+        "them: for after the deadline.",
     ).tag(config=True)
 
 
@@ -98,7 +103,7 @@ def configure(c: Any) -> None:
     c.ExportApp.plugin_class = "sealgrade.export.SafeCsvExport"
 
     c.GenerateFeedback.preprocessors = [
-        "nbgrader.preprocessors.GetGrades",
+        f"{_PLUGIN}.PutGrades",
         f"{_PLUGIN}.ForStudents",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]

@@ -109,6 +109,12 @@ class Browser:
         while time.monotonic() < quiet:
             self._listen(0.1)
 
+    def show(self, width: int, dark: bool = False, medium: str = "screen") -> None:
+        """Show the pages in a window of some width, to somebody who prefers light or dark, or on paper."""
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", media=medium, features=[scheme])
+
     def value(self, script: str) -> Any:
         """Return the value of an expression in the page."""
         answer = self._call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)

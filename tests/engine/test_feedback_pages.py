@@ -130,25 +130,53 @@ def test_both_ways_make_the_same_pages(theirs: dict[str, str], ours: dict[str, s
 
 def test_the_pages_show_what_was_handed_in_graded_and_said(ours: dict[str, str]) -> None:
     for path, expected in {
-        "late/ex/one": "Late submission penalty (Score: -2.5)",
+        "late/ex/one": "Late submission penalty: &minus;2.5 points",
         "untouched/ex/one": "not written yet",
         "broken/ex/one": "About this submission",
-        "ada/ex/two": "<b>Comments:</b> <p>Well <em>said</em>",
+        "ada/ex/two": "<strong>Comment:</strong></p><p>Well <em>said</em>",
         "odd/ex/two": f'<img src="data:image/png;base64,{PICTURE}" alt="it"',
         "odd/ex/one": "data:image/svg+xml;base64,",
     }.items():
         assert expected in ours[path], path
 
 
-def test_the_pages_are_those_of_nbconverts_own_exporter_but_for_the_policy(graded: Path, ours: dict[str, str]) -> None:
+def test_a_course_that_sets_its_own_template_gets_it_as_nbconverts_own_exporter_makes_it_but_for_the_policy(
+    graded: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "course"
+    shutil.copytree(graded, root)
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write('c.FeedbackExporter.template_name = "feedback"  # nbgrader\'s\n')
+
+    ours = pages_of_ours(root, "ex")
+
+    assert ours == pages_of_nbgrader(root, "ex")
     plain = "--GenerateFeedback.exporter_class=nbconvert.exporters.HTMLExporter"
-    for path, page in pages_of_nbgrader(graded, "ex", plain).items():
+    for path, page in pages_of_nbgrader(root, "ex", plain).items():
         soup = BeautifulSoup(ours[path], "html.parser")
         policy = soup.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
         assert policy is not None
         policy.next_sibling.extract()  # type: ignore[union-attr]  # the end of its line
         policy.extract()
         assert str(soup) == page, path
+        assert "MathJax" in page
+
+
+def test_hidden_tests_and_the_tracebacks_through_them_are_shown_in_both_ways_when_the_course_says_so(
+    graded: Path, ours: dict[str, str], tmp_path: Path
+) -> None:
+    root = tmp_path / "course"
+    shutil.copytree(graded, root)
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write("c.SealgradeCourse.feedback_shows_hidden_tests = True\n")
+
+    released = pages_of_ours(root, "ex")
+
+    assert released == pages_of_nbgrader(root, "ex")
+    assert "secret_sum" in released["ada/ex/one"]
+    assert "secret_sum" not in ours["ada/ex/one"]
+    assert "Traceback" in released["odd/ex/one"]
+    assert "1 point a word" not in released["ada/ex/two"], "rubrics stay with the instructor"
 
 
 def test_a_notebook_is_not_changed_by_making_its_page(graded: Path) -> None:
