@@ -101,7 +101,7 @@ def test_each_right_alternative_of_the_bank_earns_full_marks(begun: Path, graded
 def test_the_release_holds_no_solution_hidden_test_or_rubric(begun: Path) -> None:
     released = (begun / "release/demo/demo.ipynb").read_text()
 
-    for secret in ("np.sqrt", "sealgrade.testing", "follows_from_own_times", "Rubric", "four times"):
+    for secret in ("np.sqrt", "sealgrade.testing", "from_own_times", "Rubric", "four times"):
         assert secret not in released
 
 
