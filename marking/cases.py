@@ -64,18 +64,39 @@ class Case:
         raise ValueError(f"no parameters away from the kinks were found {self}")
 
 
+class Activations(list[Activation]):
+    """Activations to judge by.
+
+    Attributes:
+        handed: what the student's network gets.
+    """
+
+    def __init__(self, judging: Sequence[Activation], handed: Sequence[Any]) -> None:
+        super().__init__(judging)
+        self.handed = list(handed)
+
+
 def activation_sets(
     case: Case, own: OwnActivations, carried: Sequence[str]
-) -> Iterator[Callable[[], list[Activation]]]:
-    """Yield how to make the list of activations: right ones, then the student's own; equal layers share one object."""
+) -> Iterator[tuple[str, Callable[[], Activations]]]:
+    """Yield how to make the list of activations: right ones, then the student's own; equal layers share one object.
 
-    def make(classes: tuple[Any, Any]) -> list[Activation]:
-        shared = {"r": classes[0](), "s": classes[1]()}
-        return [shared[kind] for kind in case.kinds]
+    Each comes with what the student reads where a result is accepted with it, if an earlier one did not do.
+    """
 
-    yield lambda: make((ReLU, sigmoid))
+    def make(judging: tuple[Any, Any], handed: tuple[Any, Any]) -> Activations:
+        sets = []
+        for classes in (judging, handed) if handed is not judging else (judging,):
+            shared = {"r": classes[0](), "s": classes[1]()}
+            sets.append([shared[kind] for kind in case.kinds])
+        return Activations(sets[0], sets[-1])
+
+    right = (ReLU, sigmoid)
+    if not lost(*ACTIVATIONS):  # the student's own do as well, and each call of theirs stays on the student's side
+        yield "", lambda: make(right, own())
+    yield "", lambda: make(right, right)
     if lost(*carried):
-        yield lambda: make(own())
+        yield OWN_ACTIVATIONS, lambda: make(mine := own(), mine)
 
 
 def right_activations(case: Case) -> list[Activation]:
@@ -95,11 +116,12 @@ def response(what: str, activation: Any) -> Array:
 def build(student: Any, case: Case, activations: Sequence[Activation]) -> Any:
     """Return the student's network with the parameters of the case."""
     weight, bias, _, _ = case.draw()
-    net = call(f"NeuralNetwork({list(case.layers)}, [...])", student, list(case.layers), list(activations))
+    handed = activations.handed if isinstance(activations, Activations) else list(activations)
+    net = call(f"NeuralNetwork({list(case.layers)}, [...])", student, list(case.layers), handed)
     set_parameters(net, weight, bias)
     # That the constructor takes the activations is for `task6-init` to mark, and must not cost points here.
     with contextlib.suppress(Exception):
-        net.activation = list(activations)
+        net.activation = handed
     return net
 
 
@@ -130,11 +152,8 @@ def each_case(
     """Run the check on each case, with right activations or else with the student's own, if these test cells failed."""
     for case in cases:
         any_of(
-            (
-                lambda case=case, make=make: check(case, make())  # type: ignore[misc]
-                for make in activation_sets(case, own, carried)
-            ),
-            OWN_ACTIVATIONS,
+            (why, lambda case=case, make=make: check(case, make()))  # type: ignore[misc]
+            for why, make in activation_sets(case, own, carried)
         )
 
 
@@ -167,16 +186,14 @@ def each_case_that_runs(
         except Exception:
             excused = lost(*built_on)
             if not excused or any(
-                _runs(earlier, student, case, make) for make in activation_sets(case, own, ACTIVATIONS)
+                _runs(earlier, student, case, make) for _, make in activation_sets(case, own, ACTIVATIONS)
             ):
                 raise
     if not any(proofs):
         raise Unjudged("This cannot be judged: what it builds on crashes, or does nothing, on every network tried.")
 
 
-def _runs(
-    earlier: Callable[[Any, Case], object], student: Any, case: Case, make: Callable[[], list[Activation]]
-) -> bool:
+def _runs(earlier: Callable[[Any, Case], object], student: Any, case: Case, make: Callable[[], Activations]) -> bool:
     try:
         earlier(build(student, case, make()), case)
     except Exception:

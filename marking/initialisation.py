@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from marking.cases import OWN_ACTIVATIONS, OwnActivations, response
-from sealgrade.testing import any_of, call, compare, follows_normal_law, lost, numbers, repeat
+from sealgrade.testing import any_of, call, compare, follows_normal_law, lost, numbers, observed, repeat
 from solution import activations
 
 # On 400 -> 300 the sample's standard deviation is right to 0.2 %; the nearest other law, 1/sqrt(d_in), is 7 % off.
@@ -30,6 +30,9 @@ def check_weights(student: Any) -> None:
             if layers not in WIDE:
                 continue
             sigma = np.sqrt(2 / (d_in + d_out))
+            spread = np.abs(W) / sigma
+            shares = np.unique(W).size / W.size
+            observed(W.std() / sigma, 1 + W.mean() / sigma, np.median(spread), np.quantile(spread, 0.95), shares)
             assert follows_normal_law(W, sigma, FALSE_ALARM), (
                 f"{what} does not look like draws from the normal distribution asked for: "
                 f"mean {W.mean():.4g}, standard deviation {W.std():.4g}, largest {np.abs(W).max():.4g}."

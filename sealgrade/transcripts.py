@@ -135,7 +135,8 @@ def fingerprint(work: Transcript, reference: Transcript, again: Transcript) -> F
         again: the reference's of a second run, with other random numbers.
     """
     if work.observed:
-        return Fingerprint(0, _kept(work.observed), loose=True)
+        seen = Fingerprint(0, _kept(work.observed), loose=True)
+        return None if fits(Transcript(True, (), reference.observed[: len(work.observed)]), seen) else seen
     if len(reference.values) != len(again.values):
         return None
     random = {i for i, (a, b) in enumerate(zip(reference.values, again.values, strict=True)) if not _close(a, b)}
