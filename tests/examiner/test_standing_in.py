@@ -3,7 +3,12 @@
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
+from sealgrade.candidate.plan import default_plan
+from sealgrade.engine import zygote_for
+from sealgrade.examiner.candidate import Candidate
+from sealgrade.examiner.notebook import NotebookRun
 from sealgrade.examiner.present import present
 from sealgrade.testing import has_run, look_up, run_again, stand_in, until_cell_ends, update
 
@@ -159,6 +164,52 @@ def test_a_student_who_forbids_changes_of_the_class_gets_no_stand_in(student: An
     )
 
     assert one.fails(HELPERS + "with stand_in(Net, {'forward': right}): pass") == "TypeError"
+
+
+# In a notebook
+
+
+def graded(*cells: tuple[str, str, bool]) -> list[Any]:
+    """Return the cells of a notebook as graded; each is given by its id, its source, and whether it is a test."""
+    made = [
+        new_code_cell(
+            source, metadata={"nbgrader": {"grade_id": name, "grade": test, "solution": not test, "points": 1}}
+        )
+        for name, source, test in cells
+    ]
+    notebook = new_notebook(cells=made)
+    NotebookRun(notebook, notebook, lambda hear: Candidate(zygote_for(default_plan(), ()), hear, 2)).run()
+    return list(notebook.cells)
+
+
+def test_the_notebook_tells_of_each_test_cell_that_passed_what_it_was_accepted_by() -> None:
+    any_of = "from sealgrade.testing import any_of\ndef no(): assert False, say()\n"
+    answer, right, own, wrong = graded(
+        ("answer", "def say(): return 'told by the student'", False),
+        ("a-test-right", any_of + "any_of([lambda: None, no])", True),
+        ("a-test-own", any_of + "any_of([no, ('Your own.', lambda: None)])", True),
+        ("a-test-wrong", any_of + "any_of([no, ('Your own.', lambda: None)])\nno()", True),
+    )
+
+    assert "sealgrade" not in answer.metadata
+    assert "sealgrade" not in right.metadata
+    assert own.metadata["sealgrade"] == {"carried": ["Your own."]}
+    assert set(wrong.metadata["sealgrade"]) == {"for_student"}
+
+
+def test_what_a_cell_puts_out_when_it_is_run_again_is_shown_nowhere() -> None:
+    again = "until_cell_ends(stand_in(None, {'half': lambda x: x / 2}))\nuntil_cell_ends(run_again('use'))\n"
+    cells = graded(
+        ("half", "def half(x): raise NotImplementedError", False),
+        ("use", "result = half(3)\nprint('sh' + 'own', result)", False),
+        ("use-test-result", HELPERS + again + "assert result == 1.5", True),
+        ("after", "print(dir().count('result'))", False),
+    )
+
+    assert "shown" not in str([cell.outputs for cell in cells])
+    assert [cell.outputs[0].get("ename") for cell in cells[1:2]] == ["NotImplementedError"]
+    assert cells[2].outputs == []
+    assert cells[3].outputs[0].text == "0\n"
 
 
 # Without the wall, in plain Jupyter
