@@ -130,8 +130,9 @@ def _shown(output: NotebookNode, secret: bool, told: str | None) -> NotebookNode
 
 
 def noted(note: str) -> str:
-    """Return a note on a submission as HTML; what stands in backticks is code."""
-    return re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(plain(note)))
+    """Return a sentence of ours as HTML; what stands in backticks is code."""
+    text = "\n".join(plain(line) for line in note.split("\n"))
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(text))
 
 
 def _head(page: Page) -> str:

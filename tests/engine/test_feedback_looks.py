@@ -2,6 +2,7 @@
 
 import copy
 import re
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -10,7 +11,9 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from traitlets.config import Config
 
+from sealgrade.cells import is_grade
 from sealgrade.formulas import mathml
+from sealgrade.grades import Grades
 from sealgrade.pages import feedback_page
 from sealgrade.settings import configure
 
@@ -217,6 +220,30 @@ def test_a_formula_that_cannot_be_read_is_shown_as_it_was_written() -> None:
 )
 def test_usual_formulas_are_read(formula: str) -> None:
     assert mathml(formula).startswith("<math")
+
+
+def test_a_course_can_change_the_style_alone(tmp_path: Path, page: str) -> None:
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours/conf.json").write_text('{"base_template": "sealgrade_feedback"}')
+    (tmp_path / "ours/page.css").write_text("body { color: rebeccapurple; }")
+    config = Config()
+    configure(config)
+    config.HTMLExporter.template_name = "ours"
+    config.HTMLExporter.extra_template_basedirs = [str(tmp_path)]
+
+    styled = feedback_page(notebook(), grades(), config)
+
+    assert "rebeccapurple" in styled
+    assert _soup(styled).main == _soup(page).main
+
+
+def test_the_pages_of_a_flagship_notebook_have_no_formula_left_unread() -> None:
+    for path in sorted((Path(__file__).parents[2] / "release").rglob("*.ipynb")):
+        released = nbformat.read(path, as_version=4)
+        released.cells = [cell for cell in released.cells if cell.cell_type == "markdown" and not is_grade(cell)]
+        soup = _soup(feedback_page(released, Grades("exercise2", path.stem, "ada", 0, 0)))
+        assert soup.select("math")
+        assert not soup.select("code.latex")
 
 
 def test_what_is_on_one_page_does_not_depend_on_the_pages_before(page: str) -> None:

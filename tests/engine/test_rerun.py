@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sealgrade import batch, work
+from sealgrade.course import Course
 from sealgrade.errors import CourseError
 from sealgrade.grading import grade
 from sealgrade.report import read_results
@@ -118,6 +119,24 @@ def test_an_answer_that_does_not_run_is_the_reason_shown_and_not_what_follows_fr
     assert message.startswith("your cell: SyntaxError")
     page = (school.root / "feedback/slip/ex/one.html").read_text()
     assert "your cell did not run" in page
+
+
+def test_a_setting_of_the_pages_makes_them_anew_and_grades_nobody(school: Class) -> None:
+    school.hand_in("ada", one=school.right(), two=school.right("two"))
+    grade(school.course, "ex")
+    page = school.root / "feedback/ada/ex/one.html"
+    assert "secret_sum" not in page.read_text()
+    config = school.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "c.SealgradeCourse.feedback_shows_hidden_tests = True\n")
+    school.course.close()
+    school.course = Course(school.root)
+
+    assert grade(school.course, "ex").graded == []
+
+    assert "secret_sum" in page.read_text()
+    written = page.stat().st_mtime_ns
+    grade(school.course, "ex")
+    assert page.stat().st_mtime_ns == written
 
 
 def test_work_that_cannot_be_read_is_listed_and_the_others_are_graded(
