@@ -35,6 +35,7 @@ from sealgrade.testing import (
     compare,
     compare_all,
     get,
+    is_close,
     lost,
     numbers,
     put,
@@ -52,11 +53,16 @@ def check_forward(student: Any, own: OwnActivations, cases: Sequence[Case]) -> N
 
     def returns(case: Case, activations: Sequence[Activation]) -> None:
         x = case.draw()[2]
-        expected = reference(case, activations).forward(x)
+        right = reference(case, activations)
+        expected = right.forward(x)
         what = f"forward(x) {case}"
-        result, (kept,) = call_and_keep(what, build(student, case, activations).forward, x)
+        net = build(student, case, activations)
+        result, (kept,) = call_and_keep(what, net.forward, x)
         got = numbers(what, result, count=expected.size)
-        compare(what, got.reshape(expected.shape), expected)
+        try:
+            compare(what, got.reshape(expected.shape), expected)
+        except AssertionError as error:
+            raise AssertionError(f"{error}{_first_wrong_state(net, right)}") from None
         unchanged(f"The argument x of {what}", kept, x)
 
     each_case(cases, own, returns, EVALUATE)
@@ -75,12 +81,36 @@ def check_states(student: Any, own: OwnActivations, cases: Sequence[Case]) -> No
             assert len(inputs_and_outputs) == len(right._x), (
                 f"_x should hold {len(right._x)} arrays after forward(x) {case}: the input and each layer's output."
             )
-            for name, got, expected in (("_s", states, right._s), ("_x", inputs_and_outputs, right._x)):
-                for l, state in enumerate(expected):
-                    what = f"{name}[{l}] after forward(x) {case}"
-                    compare(what, numbers(what, got[l], shape=state.shape), state)
+            for name, got, state in _in_order(inputs_and_outputs, states, right):
+                what = f"{name} after forward(x) {case}"
+                compare(what, numbers(what, got(), shape=state.shape), state)
 
     each_case(cases, own, stores, EVALUATE)
+
+
+def _in_order(
+    inputs_and_outputs: Any, states: Any, right: NeuralNetwork
+) -> Iterator[tuple[str, Callable[[], Any], Array]]:
+    """Yield what `forward` leaves in the order in which it comes about, each with its name and what is right.
+
+    The first that is wrong is where the mistake is.
+    """
+    for l, state in enumerate(right._x):
+        yield f"_x[{l}]", lambda l=l: inputs_and_outputs[l], state  # type: ignore[misc]
+        if l < len(right._s):
+            yield f"_s[{l}]", lambda l=l: states[l], right._s[l]  # type: ignore[misc]
+
+
+def _first_wrong_state(net: Any, right: NeuralNetwork) -> str:
+    """Say which of the states is the first that is wrong, where that can be seen."""
+    try:
+        inputs_and_outputs, states = read(net, "_x", "_s")
+        for name, got, state in _in_order(inputs_and_outputs, states, right):
+            if not np.all(is_close(numbers("", got(), count=state.size).reshape(state.shape), state)):
+                return f" The first quantity that is wrong is {name}."
+    except Exception:
+        return ""
+    return " All of _x and _s are right."
 
 
 def check_loss(student: Any, shapes: Sequence[tuple[int, int]]) -> None:

@@ -257,11 +257,7 @@ def _replace_activations() -> int:
     """Replace what is lost of the activation functions and does not run; return how much."""
     replaced = 0
     for name in ("ReLU", "sigmoid"):
-        right = getattr(activations, name)()
-        methods = {
-            "evaluate": lambda _, z, right=right: right.evaluate(z),
-            "gradient": lambda _, z, right=right: right.gradient(z),
-        }
+        methods = _right_activation_methods(getattr(activations, name)())
         if _missing(name):
             if lost("task6-activations"):
                 until_cell_ends(stand_in(None, {name: methods}))
@@ -273,6 +269,10 @@ def _replace_activations() -> int:
                 until_cell_ends(stand_in(look_up(name), {method: function}))
                 replaced += 1
     return replaced
+
+
+def _right_activation_methods(right: Any) -> dict[str, Callable[..., Any]]:
+    return {"evaluate": lambda _, z: right.evaluate(z), "gradient": lambda _, z: right.gradient(z)}
 
 
 def _activation(name: str, method: str) -> None:

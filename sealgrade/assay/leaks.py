@@ -11,8 +11,19 @@ from sealgrade.cells import marks
 from sealgrade.feedback import Region, Regions
 
 _SOLUTION = Region("BEGIN SOLUTION", "END SOLUTION")
-_SHORTEST = 12  # characters of a line that is looked for: shorter ones stand in any code
+_SHORTEST = 16  # characters of a line that is looked for: shorter ones stand in any code
 _MARKERS = re.compile(r"### ?(BEGIN|END) (SOLUTION|HIDDEN TESTS)|=== ?(BEGIN|END) MARK SCHEME")
+_COMMON = (
+    "import ",
+    "from ",
+    "def ",
+    "class ",
+    "@",
+    "#",
+    "plt.",
+    "return None",
+    '"""',
+)  # what any code begins lines with
 _WORD = re.compile(r"\w")
 
 
@@ -60,41 +71,42 @@ def leaks(source: Path, release: Path, solved: dict[str, str], modules: dict[str
 
 
 def _secret_lines(source: Path, solved: dict[str, str]) -> dict[str, str]:
-    """Return the lines that stand only where students are not to see them, each with what it belongs to."""
+    """Return the lines that students are not to see, each with what it belongs to.
+
+    A line that stands in the same cell for all to see, in a stub for example, is none; nor is one that says little.
+    """
     regions = Regions()
+    kinds = ((_SOLUTION, "the solution"), (regions.hidden, "a hidden test"), (regions.rubric, "a rubric"))
     secret: dict[str, str] = {}
-    public: set[str] = set()
     for path in sorted(source.glob("*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]
             left = cell.source
-            for region, of in (
-                (_SOLUTION, "the solution"),
-                (regions.hidden, "a hidden test"),
-                (regions.rubric, "a rubric"),
-            ):
+            cut_out: dict[str, str] = {}
+            for region, of in kinds:
                 before = left
-                left, cut = region.cut(left)
-                if cut:
-                    kept = set(left.splitlines())
-                    secret |= {line.strip(): of for line in before.splitlines() if line not in kept}
-            public |= {line.strip() for line in left.splitlines()}
+                left, _ = region.cut(left)
+                kept = set(left.splitlines())
+                cut_out |= {line.strip(): of for line in before.splitlines() if line not in kept}
             if marks(cell).get("solution") and cell.cell_type == "code":
                 answer = solved.get(marks(cell)["grade_id"], "")
-                secret |= {line.strip(): "the solution" for line in answer.splitlines()}
-    return {
-        line: of for line, of in secret.items() if line not in public and len(line) >= _SHORTEST and _WORD.search(line)
-    }
+                cut_out |= {line.strip(): "the solution" for line in answer.splitlines()}
+            shown = {line.strip() for line in left.splitlines()}
+            secret |= {line: of for line, of in cut_out.items() if line not in shown and _says_something(line)}
+    return secret
+
+
+def _says_something(line: str) -> bool:
+    return len(line) >= _SHORTEST and bool(_WORD.search(line)) and not line.startswith(_COMMON)
 
 
 def _texts(path: Path, name: str, content: bytes) -> Iterator[tuple[str, str]]:
     if path.suffix != ".ipynb":
         yield name, content.decode("utf-8", "replace")
         return
-    for number, cell in enumerate(nbformat.reads(content.decode(), as_version=4).cells, start=1):  # type: ignore[no-untyped-call]
+    cells = nbformat.reads(content.decode(), as_version=4).cells  # type: ignore[no-untyped-call]
+    for number, cell in enumerate(cells, start=1):
         where = f"{name}, cell {marks(cell).get('grade_id') or number}"
         yield where, cell.source
         for output in cell.get("outputs", []):
-            told = (
-                output.get("text") or output.get("data", {}).get("text/plain") or "\n".join(output.get("traceback", []))
-            )
-            yield f"{where}, its output", str(told)
+            shown = output.get("text") or output.get("data", {}).get("text/plain")
+            yield f"{where}, its output", str(shown or "\n".join(output.get("traceback", [])))

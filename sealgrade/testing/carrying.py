@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sealgrade.examiner.present import carried, failed
-from sealgrade.testing.comparing import Array, compare, numbers
+from sealgrade.testing.comparing import Array, compare, is_close, numbers
+from sealgrade.testing.differences import common_factor
 
 OWN_RESULTS = "Accepted as what follows from your own earlier results."
 
@@ -130,7 +132,28 @@ def compare_all(
     Raises:
         AssertionError: for the first that is not right.
     """
-    expected = list(expected)
+    names, got, expected = list(names), list(got), list(expected)
     largest = max((float(np.max(np.abs(one), initial=0.0)) for one in expected), default=0.0)
+    room = atol + slack * largest
     for name, one, right in zip(names, got, expected, strict=True):
-        compare(name, one, right, atol + slack * largest)
+        try:
+            compare(name, one, right, room)
+        except AssertionError as error:
+            raise AssertionError(f"{error}{_of_all(names, got, expected, room)}") from None
+
+
+def _of_all(names: list[str], got: list[Array], expected: list[Array], atol: float) -> str:
+    """Say of several arrays, one of which is wrong, whether all are by one factor, or which are right."""
+
+    def close(one: Array, other: Array) -> NDArray[np.bool_]:
+        return is_close(one, other, atol)
+
+    if len(got) < 2 or any(one.shape != other.shape for one, other in zip(got, expected, strict=True)):
+        return ""
+    factor = common_factor(got, expected, close)
+    if factor:
+        return f" The others are {factor} what they should be, too."
+    fine = [name for name, one, other in zip(names, got, expected, strict=True) if np.all(close(one, other))]
+    # The names say where each array comes from: of what all have in common, once is enough.
+    short = [name.split(" ")[0] for name in fine]
+    return f" Right: {', '.join(short)}." if fine else ""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealgrade.testing.calling import get
+from sealgrade.testing.differences import remark
 
 Array = NDArray[Any]
 
@@ -70,7 +71,10 @@ def is_close(got: Array, expected: Array, atol: float = 0.0) -> NDArray[np.bool_
 
 
 def compare(what: str, got: Array, expected: Array, atol: float = 0.0) -> None:
-    """Raise where `got` is not `expected` (see `is_close`); the message shows where and what came."""
+    """Raise where `got` is not `expected` (see `is_close`); the message shows where, what came, and what can be said.
+
+    Where a result is right but for a common factor, a transpose, an order or the like, the message says so.
+    """
     assert got.shape == expected.shape, f"{what} should have shape {expected.shape}, but has shape {got.shape}."
     wrong = ~is_close(got, expected, atol)
     if not np.any(wrong):
@@ -81,8 +85,13 @@ def compare(what: str, got: Array, expected: Array, atol: float = 0.0) -> None:
     index = ", ".join(map(str, first))
     raise AssertionError(
         f"{what} is not right in {np.count_nonzero(wrong)} of {wrong.size} entries; "
-        f"the first is [{index}]: got {got[first]:.6g}."
+        f"the first is [{index}]: got {got[first]:.6g}." + _said(got, expected, atol)
     )
+
+
+def _said(got: Array, expected: Array, atol: float) -> str:
+    said = remark(got, expected, lambda one, other: is_close(one, other, atol))
+    return f" {said}" if said else ""
 
 
 def unchanged(what: str, value: Any, before: Array) -> None:

@@ -86,9 +86,12 @@ def _in_place(owner: Any, functions: Mapping[str, Any]) -> Iterator[None]:
 def _behind_the_wall(candidate: Candidate, owner: Any, functions: Mapping[str, Any]) -> Iterator[None]:
     handed_out: list[int] = []
 
-    def hand_out(function: Function) -> int:
+    def hand_out(function: Function, is_method: bool) -> int:
         def answer(call: int) -> Any:
             args, kwargs = candidate.perform("get", call)
+            # What a test has handed out comes back as itself, and must not be taken for the object that is changed.
+            if is_method and not (args and isinstance(args[0], Handle)):
+                raise TypeError("a method of the student's needs an object of the student's")
             return function(*args, **kwargs)
 
         handed_out.append(candidate.exposures.hand_out(answer))
@@ -99,12 +102,12 @@ def _behind_the_wall(candidate: Candidate, owner: Any, functions: Mapping[str, A
     try:
         for name, function in functions.items():
             if isinstance(function, Mapping):
-                methods = {key: hand_out(one) for key, one in function.items()}
+                methods = {key: hand_out(one, True) for key, one in function.items()}
                 replaced = candidate.perform("make_class", name, methods)
             elif not callable(function):
                 replaced = candidate.perform("bind", name, function)
             else:
-                replaced = candidate.perform("replace", number, name, hand_out(function))
+                replaced = candidate.perform("replace", number, name, hand_out(function, owner is not None))
             first = replaced if first is None else first
         yield
     finally:
