@@ -132,7 +132,9 @@ def test_call_does_not_swallow_an_interruption() -> None:
 def test_compare_says_where_the_first_wrong_entry_is_and_what_came() -> None:
     got, expected = np.array([[1.0, 2.0], [7.5, 8.5]]), np.array([[1.0, 2.0], [3.0, 4.0]])
 
-    assert message(compare, "W", got, expected) == ("W is not right in 2 of 4 entries; the first is [1, 0]: got 7.5.")
+    assert message(compare, "W", got, expected) == (
+        "W is not right in 2 of 4 entries; the first is [1, 0]: got 7.5. Only row 1 is wrong."
+    )
     assert message(compare, "E", np.array(7.5), np.array(3.0)) == "E is not right: got 7.5."
     assert message(compare, "E", np.array([7.5]), np.array([3.0])) == "E is not right: got 7.5."
 
