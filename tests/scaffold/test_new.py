@@ -98,6 +98,16 @@ def test_each_right_alternative_of_the_bank_earns_full_marks(begun: Path, graded
         assert graded[entry.name] == {"fall-time": 4, "impact-speed": 4}, entry.name
 
 
+def test_the_tests_of_the_example_are_as_good_as_a_check_can_tell(begun: Path) -> None:
+    required = "catch=100,false-rejects=0,elsewhere=0,mutants=100,wrong-names=0,idle-cells=0,leaks=0,untouched=0"
+
+    printed = run("sealgrade", "check", "demo", "--mutants", "100", "--require", required, "--json", cwd=begun).stdout
+
+    found = json.loads(printed)
+    assert found["shortfalls"] == []
+    assert found["naming"]["own"] == 2, "each mistake is known again, so that students read its hint"
+
+
 def test_the_release_holds_no_solution_hidden_test_or_rubric(begun: Path) -> None:
     released = (begun / "release/demo/demo.ipynb").read_text()
 
