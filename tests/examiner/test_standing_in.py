@@ -157,6 +157,16 @@ def test_a_cell_that_is_run_again_has_a_cell_s_time_and_no_more(student: Any) ->
     assert verdict.error is not None and verdict.error[0] == "CellTimeoutError"
 
 
+def test_an_object_of_the_test_s_is_not_taken_for_the_student_s(student: Any) -> None:
+    one = student(NET + "def misuse(thing):\n    try: Net.forward(thing, 4)\n    except Exception as e: return str(e)")
+
+    one.passes(
+        HELPERS + "class Own:\n    def __init__(self): self.seen = 1\n    def method(self): pass\nown = Own()\n"
+        "with stand_in(Net, {'forward': right}):\n    assert misuse(own) == 'raised by a function of the test'\n"
+        "assert own.seen == 1"
+    )
+
+
 def test_a_student_who_forbids_changes_of_the_class_gets_no_stand_in(student: Any) -> None:
     one = student(
         "class Meta(type):\n    def __setattr__(cls, n, v): raise TypeError('no')\n"

@@ -184,6 +184,23 @@ def test_a_wrong_part_loses_its_points_on_an_earlier_one_that_does_not_run(earli
     assert set(of(later, failed)) >= set(alone)
 
 
+@pytest.mark.parametrize(
+    ("cell", "parts"),
+    [
+        ("task5-forward", {"task5-forward"}),
+        ("task6-activations", {"task6-activations"}),
+        ("task6-network", {"task6-init", "task6-forward", "task6-backprop", "task6-train"}),
+        ("task7-system", {"task7-system"}),
+        ("task7-fit", {"task7-fit"}),
+        ("task7-approx", {"task7-approx"}),
+    ],
+)
+def test_a_cell_that_python_cannot_read_costs_the_parts_that_it_defines(cell: str, parts: set[str]) -> None:
+    failed = failures(right() | {cell: "def f(:"}, (cell.split("-")[0],))
+
+    assert {part_of(test) for test in failed} == parts
+
+
 # A solution that is never put in place where its part has kept its points, and is gone when the test is over
 
 
