@@ -261,7 +261,7 @@ def class_is_at_fault(student: Any) -> bool:
 
 
 def _learns(net: Net, X: Array, y: Array) -> bool:
-    losses = net.train(X.copy(), y.copy(), 0.5, 400)
+    losses = net.train(X.copy(), y.copy(), 0.25, 600)
     try:
         _fall(losses)
         return _number_right(net.forward(X.copy()), y) >= 90

@@ -56,7 +56,7 @@ def write(course: Course, assignment: str, mistakes: Iterable[KnownMistake]) -> 
         },
     }
     # A line for each mistake, so that a change of one is seen as that.
-    inner = ",\n".join(f"  {json.dumps(name)}: {json.dumps(about)}" for name, about in told["mistakes"].items())  # type: ignore[attr-defined]
+    inner = ",\n".join(f"  {json.dumps(name)}: {json.dumps(about, separators=(',', ':'))}" for name, about in told["mistakes"].items())  # type: ignore[attr-defined]
     text = f'{{\n "of": {json.dumps(told["of"])},\n "mistakes": {{\n{inner}\n }}\n}}\n'
     path = bank_folder(course, assignment) / NAME
     if path.exists() and path.read_text(encoding="utf-8") == text:
@@ -100,8 +100,8 @@ def load(content: bytes, tests: Iterable[str]) -> tuple[KnownMistake, ...]:
 
 
 def _plain(mark: Fingerprint | None) -> Any:
-    return None if mark is None else [mark.at, mark.loose, list(mark.values)]
+    return None if mark is None else [mark.at, list(mark.values), list(mark.before), mark.loose]
 
 
 def _fingerprint(told: Any) -> Fingerprint | None:
-    return None if told is None else Fingerprint(told[0], tuple(told[2]), told[1])
+    return None if told is None else Fingerprint(told[0], tuple(told[1]), tuple(told[2]), told[3])

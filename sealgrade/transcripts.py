@@ -24,9 +24,9 @@ Item = float | str  # a number; or a word for what is none, such as the name of 
 ANY = "?"  # stands in a fingerprint for a number that is drawn at random
 
 MOST = 5000  # items of a test that are looked at
-LENGTH = 40  # items of a fingerprint
+LENGTH, BEFORE = 120, 40  # items of a fingerprint, from the first wrong one on and in front of it
 LOOSE = 0.03  # relative, for what a test has observed of random draws
-_DIGITS = 8  # significant ones that are kept of a number
+_DIGITS = 6  # significant ones that are kept of a number
 _CLOSE, _NEAR_ZERO = 2e-5, 2e-7
 _TYPED = range(2, 6)  # decimals that somebody gives who types numbers in
 _MANY = 4  # different numbers of the plain kind
@@ -70,11 +70,13 @@ class Fingerprint:
     Attributes:
         at: the number of items before it.
         values: the next items, at most LENGTH.
+        before: the last items before it, at most BEFORE, which are the reference's.
         loose: whether these are what the test has observed, of random draws.
     """
 
     at: int
     values: tuple[Item, ...]
+    before: tuple[Item, ...] = ()
     loose: bool = False
 
 
@@ -146,8 +148,9 @@ def fingerprint(work: Transcript, reference: Transcript, again: Transcript) -> F
         if len(work.values) <= len(reference.values):
             return None
         at = len(reference.values)
-    values = _kept(work.values[at : at + LENGTH])
-    return Fingerprint(at, tuple(ANY if at + i in random else value for i, value in enumerate(values)))
+    first = max(0, at - BEFORE)
+    kept = [ANY if first + i in random else x for i, x in enumerate(_kept(work.values[first : at + LENGTH]))]
+    return Fingerprint(at, tuple(kept[at - first :]), tuple(kept[: at - first]))
 
 
 def _kept(values: Sequence[Item]) -> tuple[Item, ...]:
@@ -160,19 +163,18 @@ def fits(work: Transcript, mistake: Fingerprint) -> bool:
         return len(work.observed) == len(mistake.values) and all(
             _is_close(a, b, LOOSE) for a, b in zip(work.observed, mistake.values, strict=True)
         )
-    values = work.values[mistake.at : mistake.at + len(mistake.values)]
-    if len(values) < len(mistake.values):
+    wanted = (*mistake.before, *mistake.values)
+    values = work.values[mistake.at - len(mistake.before) : mistake.at + len(mistake.values)]
+    if len(values) < len(wanted):
         return False
+    pairs = [(a, b) for a, b in zip(values, wanted, strict=True) if b != ANY]
+    if all(_close(a, b) for a, b in pairs):
+        return True
     decimals = _decimals(values)
-    if decimals is None:
-        return all(b == ANY or _close(a, b) for a, b in zip(values, mistake.values, strict=True))
-    if len({value for value in values if _tells(value)}) < _TELLING:
+    if decimals is None or len({value for value in values[len(mistake.before) :] if _tells(value)}) < _TELLING:
         return False
     room = 0.51 * 10.0**-decimals
-    return all(
-        b == ANY or (a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= room)
-        for a, b in zip(values, mistake.values, strict=True)
-    )
+    return all(a == b if isinstance(a, str) or isinstance(b, str) else abs(a - b) <= room for a, b in pairs)
 
 
 def is_telling(mistake: Fingerprint) -> bool:
