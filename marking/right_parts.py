@@ -6,7 +6,6 @@ and has lost its points, is replaced, one after the other.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -14,21 +13,18 @@ import numpy as np
 from marking import task5
 from marking.cases import Case, build, right_activations
 from marking.network import gradients_of
+from marking.right_methods import activation_methods, network_methods
 from sealgrade.testing import (
     has_run,
     look_up,
     lost,
     numbers,
-    read,
     run_again,
     runs,
     stand_in,
     until_cell_ends,
-    update,
 )
 from solution import activations, relu_approximation
-from solution.network import NeuralNetwork
-from solution.types import Array
 
 # Where a part of `NeuralNetwork` is marked.
 MARKED_BY = {
@@ -102,7 +98,7 @@ def before_toy_data() -> None:
     if not _missing("NeuralNetwork"):
         replaced += _replace_methods(tuple(MARKED_BY), Case((2, 3, 1), "ss", 4), _makes_networks)
     elif lost("task6-init"):
-        until_cell_ends(stand_in(None, {"NeuralNetwork": _right_methods()}))
+        until_cell_ends(stand_in(None, {"NeuralNetwork": network_methods()}))
         replaced += 1
     if replaced:
         until_cell_ends(run_again(TOY))
@@ -136,7 +132,7 @@ def _replace_methods(names: Sequence[str], case: Case, makes: Probe | None = Non
     probes = _PROBES | ({"__init__": makes} if makes else {})
     for name in names:
         if lost(*MARKED_BY[name]) and not runs(probes[name], student, case):
-            until_cell_ends(stand_in(student, {name: _right_methods()[name]}))
+            until_cell_ends(stand_in(student, {name: network_methods()[name]}))
             replaced += 1
     return replaced
 
@@ -188,76 +184,11 @@ _PROBES: dict[str, Probe] = {
 }
 
 
-def _right_methods() -> dict[str, Callable[..., Any]]:
-    """Return the methods of a right network, for objects of the student's."""
-    made = count()
-
-    def init(net: Any, layers: Sequence[int], activations: Sequence[Any] | None = None) -> None:
-        # Seeded, so that a second grading sees the same.
-        rng, pairs = np.random.default_rng([6, next(made)]), list(zip(layers[:-1], layers[1:], strict=True))
-        update(
-            net,
-            weight=[rng.normal(0, np.sqrt(2 / (d_in + d_out)), (d_out, d_in)) for d_in, d_out in pairs],
-            bias=[np.zeros((d_out, 1)) for _, d_out in pairs],
-            activation=[_default_activation() for _ in pairs] if activations is None else list(activations),
-            _s=[None] * len(pairs),
-            _x=[None] * len(layers),
-        )
-
-    def forward(net: Any, x: Array) -> Any:
-        right = _right_copy(net)
-        return _leave_states(net, right, right.forward(x))
-
-    def loss(net: Any, y_prediction: Array, y: Array) -> float:
-        return NeuralNetwork.loss(net, y_prediction, y)
-
-    def backprop(net: Any, x: Array, y: Array) -> Any:
-        right = _right_copy(net)
-        return _leave_states(net, right, right.backprop(x, y))
-
-    def train(net: Any, x: Array, y: Array, eta: float = 0.01, iterations: int = 100) -> Any:
-        right = _right_copy(net)
-        losses = right.train(x, y, eta, iterations)
-        update(net, weight=right.weight, bias=right.bias)
-        return _leave_states(net, right, losses)
-
-    return {"__init__": init, "forward": forward, "loss": loss, "backprop": backprop, "train": train}
-
-
-def _right_copy(net: Any) -> NeuralNetwork:
-    """Return the reference network with the parameters of a student's, and with the student's activations."""
-    weight, bias, activation = read(net, "weight", "bias", "activation")
-    right = NeuralNetwork([1], [])
-    right.weight, right.bias = [numbers("", W) for W in weight], [numbers("", b) for b in bias]
-    right.activation = [_right_activation(one) for one in activation]
-    return right
-
-
-def _right_activation(own: Any) -> Any:
-    """Return a right activation in place of one of the student's class of that name, if that class has lost nothing.
-
-    It gives the same values, and need not be asked through the wall, layer by layer.
-    """
-    for name in ("ReLU", "sigmoid"):
-        if f" {name} " in repr(own) and not lost("task6-activations"):
-            return getattr(activations, name)()
-    return own
-
-
-def _leave_states(net: Any, right: NeuralNetwork, result: Any) -> Any:
-    update(net, _s=right._s, _x=right._x)
-    return result
-
-
-def _default_activation() -> Any:
-    return look_up("sigmoid")()
-
-
 def _replace_activations() -> int:
     """Replace what is lost of the activation functions and does not run; return how much."""
     replaced = 0
     for name in ("ReLU", "sigmoid"):
-        methods = _right_activation_methods(getattr(activations, name)())
+        methods = activation_methods(getattr(activations, name)())
         if _missing(name):
             if lost("task6-activations"):
                 until_cell_ends(stand_in(None, {name: methods}))
@@ -269,10 +200,6 @@ def _replace_activations() -> int:
                 until_cell_ends(stand_in(look_up(name), {method: function}))
                 replaced += 1
     return replaced
-
-
-def _right_activation_methods(right: Any) -> dict[str, Callable[..., Any]]:
-    return {"evaluate": lambda _, z: right.evaluate(z), "gradient": lambda _, z: right.gradient(z)}
 
 
 def _activation(name: str, method: str) -> None:
