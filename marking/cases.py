@@ -77,26 +77,25 @@ class Activations(list[Activation]):
 
 
 def activation_sets(
-    case: Case, own: OwnActivations, carried: Sequence[str]
+    case: Case, own: Callable[[], tuple[Any, Any]], carried: Sequence[str]
 ) -> Iterator[tuple[str, Callable[[], Activations]]]:
     """Yield how to make the list of activations: right ones, then the student's own; equal layers share one object.
+
+    `own` returns the student's own objects, as `objects_of` makes it.
 
     Each comes with what the student reads where a result is accepted with it, if an earlier one did not do.
     """
 
     def make(judging: tuple[Any, Any], handed: tuple[Any, Any]) -> Activations:
-        sets = []
-        for classes in (judging, handed) if handed is not judging else (judging,):
-            shared = {"r": classes[0](), "s": classes[1]()}
-            sets.append([shared[kind] for kind in case.kinds])
-        return Activations(sets[0], sets[-1])
+        sets = [[dict(zip("rs", pair, strict=True))[kind] for kind in case.kinds] for pair in (judging, handed)]
+        return Activations(*sets)
 
-    right = (ReLU, sigmoid)
+    right = (ReLU(), sigmoid())
     if not lost(*ACTIVATIONS):  # the student's own do as well, and each call of theirs stays on the student's side
         yield "", lambda: make(right, own())
     yield "", lambda: make(right, right)
     if lost(*carried):
-        yield OWN_ACTIVATIONS, lambda: make(mine := own(), mine)
+        yield OWN_ACTIVATIONS, lambda: make(own(), own())
 
 
 def right_activations(case: Case) -> list[Activation]:
@@ -120,8 +119,9 @@ def build(student: Any, case: Case, activations: Sequence[Activation]) -> Any:
     net = call(f"NeuralNetwork({list(case.layers)}, [...])", student, list(case.layers), handed)
     set_parameters(net, weight, bias)
     # That the constructor takes the activations is for `task6-init` to mark, and must not cost points here.
-    with contextlib.suppress(Exception):
-        net.activation = handed
+    if lost("task6-init-test-activations"):
+        with contextlib.suppress(Exception):
+            net.activation = handed
     return net
 
 
@@ -150,18 +150,34 @@ def each_case(
     carried: Sequence[str],
 ) -> None:
     """Run the check on each case, with right activations or else with the student's own, if these test cells failed."""
-    singles = 0
+    objects, passed = objects_of(own), list[Case]()
     for case in cases:
-        try:
-            any_of(
-                (why, lambda case=case, make=make: check(case, make()))  # type: ignore[misc]
-                for why, make in activation_sets(case, own, carried)
-            )
-        except AssertionError as error:
-            if singles and case.samples > 1:
-                raise AssertionError(f"{error} With one sample it is right.") from error
-            raise
-        singles = singles + 1 if case.samples == 1 else 0
+        _judge(case, objects, check, carried, passed)
+
+
+def _judge(
+    case: Case,
+    objects: Callable[[], tuple[Any, Any]],
+    check: Callable[[Case, Sequence[Activation]], Any],
+    carried: Sequence[str],
+    passed: list[Case],
+) -> None:
+    """Run the check on a case with each set of activations in turn; add the case to `passed`, where one passes."""
+    try:
+        any_of(
+            (why, lambda make=make: check(case, make()))  # type: ignore[misc]
+            for why, make in activation_sets(case, objects, carried)
+        )
+    except AssertionError as error:
+        if case.samples > 1 and passed and all(one.samples == 1 for one in passed):
+            raise AssertionError(f"{error} With one sample it is right.") from error
+        raise
+    passed.append(case)
+
+
+def objects_of(own: OwnActivations) -> Callable[[], tuple[Any, Any]]:
+    """Return what makes an object of each of the student's activations when it is first asked for them."""
+    return cache(lambda: (own()[0](), own()[1]()))
 
 
 class Unjudged(AssertionError):  # noqa: N818 - it is what the student reads
@@ -186,14 +202,14 @@ def each_case_that_runs(
     Raises:
         AssertionError: a check failed, or no case proved anything.
     """
-    proofs = []
+    objects, passed, proofs = objects_of(own), list[Case](), list[bool]()
     for case in cases:
         try:
-            each_case([case], own, lambda case, activations: proofs.append(check(case, activations)), ACTIVATIONS)
+            _judge(case, objects, lambda *given: proofs.append(check(*given)), ACTIVATIONS, passed)
         except Exception:
             excused = lost(*built_on)
             if not excused or any(
-                _runs(earlier, student, case, make) for _, make in activation_sets(case, own, ACTIVATIONS)
+                _runs(earlier, student, case, make) for _, make in activation_sets(case, objects, ACTIVATIONS)
             ):
                 raise
     if not any(proofs):

@@ -43,21 +43,13 @@ def digest(course: Course, assignment: str) -> str:
 
 def write(course: Course, assignment: str, mistakes: Iterable[KnownMistake]) -> bool:
     """Write the fingerprints of an assignment; return whether the file is another one now."""
-    told = {
-        "of": digest(course, assignment),
-        "mistakes": {
-            mistake.name: {
-                "misconceptions": mistake.misconceptions,
-                "summary": mistake.summary,
-                "hint": mistake.hint,
-                "fails": {test: _plain(mark) for test, mark in sorted(mistake.fails.items())},
-            }
-            for mistake in sorted(mistakes, key=lambda mistake: mistake.name)
-        },
-    }
+    of = digest(course, assignment)
     # A line for each mistake, so that a change of one is seen as that.
-    inner = ",\n".join(f"  {json.dumps(name)}: {json.dumps(about, separators=(',', ':'))}" for name, about in told["mistakes"].items())  # type: ignore[attr-defined]
-    text = f'{{\n "of": {json.dumps(told["of"])},\n "mistakes": {{\n{inner}\n }}\n}}\n'
+    lines = [
+        f"  {json.dumps(mistake.name)}: {json.dumps(_told(mistake), separators=(',', ':'))}"
+        for mistake in sorted(mistakes, key=lambda mistake: mistake.name)
+    ]
+    text = '{\n "of": "' + of + '",\n "mistakes": {\n' + ",\n".join(lines) + "\n }\n}\n"
     path = bank_folder(course, assignment) / NAME
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
@@ -97,6 +89,15 @@ def load(content: bytes, tests: Iterable[str]) -> tuple[KnownMistake, ...]:
         if fails:
             found.append(KnownMistake(name, tuple(about["misconceptions"]), about["summary"], about["hint"], fails))
     return tuple(found)
+
+
+def _told(mistake: KnownMistake) -> dict[str, Any]:
+    return {
+        "misconceptions": mistake.misconceptions,
+        "summary": mistake.summary,
+        "hint": mistake.hint,
+        "fails": {test: _plain(mark) for test, mark in sorted(mistake.fails.items())},
+    }
 
 
 def _plain(mark: Fingerprint | None) -> Any:

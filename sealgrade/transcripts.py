@@ -11,7 +11,7 @@ deviation, say; `sealgrade.testing.observed`), and that is compared, more loosel
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -83,35 +83,39 @@ class Fingerprint:
 def flat(answers: Iterable[Any]) -> tuple[Item, ...]:
     """Return the numbers and words in plain data, in their order."""
     found: list[Item] = []
-    for item in _items(answers):
-        found.append(item)
+    for answer in answers:
+        _add(answer, found)
         if len(found) >= MOST:
             break
-    return tuple(found)
+    return tuple(found[:MOST])
 
 
-def _items(value: Any) -> Iterator[Item]:
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind in "biufc":
-            flat_value = value.ravel()[:MOST]
-            yield from (_number(x) for x in (flat_value.real if value.dtype.kind == "c" else flat_value).tolist())
-        else:
-            yield from _items(value.ravel()[:MOST].tolist())
-    elif isinstance(value, bool | int | float | np.number | np.bool_):
-        yield _number(value)
+def _add(value: Any, found: list[Item]) -> None:
+    if len(found) >= MOST:
+        return
+    if isinstance(value, float):
+        found.append(float(value))
+    elif isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
+        piece = value.ravel()[:MOST]
+        found.extend((piece.real if value.dtype.kind == "c" else piece).astype(float).tolist())
+    elif isinstance(value, complex | np.complexfloating):
+        found.append(float(value.real))
+    elif isinstance(value, bool | int | np.number | np.bool_):
+        found.append(_number(value))
     elif value is None:
-        yield "None"
+        found.append("None")
     elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _items(key)
-            yield from _items(item)
+        for pair in value.items():
+            _add(pair, found)
     elif isinstance(value, Raised):
-        yield value.name
+        found.append(value.name)
     elif isinstance(value, str):
-        yield plain(value)[:40]
+        found.append(plain(value)[:40])
+    elif isinstance(value, np.ndarray):
+        _add(value.ravel()[:MOST].tolist(), found)
     elif isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
         for item in value:
-            yield from _items(item)
+            _add(item, found)
 
 
 def _number(value: Any) -> float:

@@ -21,6 +21,7 @@ THOROUGH = (
     "engine/test_commands.py::test_nbgraders_own_commands_grade_as_sealgrade_does",
     "engine/test_feedback_pages.py",
     "engine/test_stock_nbgrader.py",
+    "exercise2/test_bank.py::test_mutants_of_the_solution_are_caught",
     "project/test_clean_clone.py",
 )
 

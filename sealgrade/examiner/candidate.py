@@ -271,7 +271,6 @@ class Candidate:
             self._end(Fault("protocol", "sent an answer that does not fit the question"))
         value, root = answer
         self.remember(value)
-        self.heard.hear(value)
         return snapshot(value, self._root(root)) if root else value
 
     def _answer_callback(self, question: Any) -> bytes:
@@ -308,5 +307,6 @@ class Candidate:
 
     def remember(self, answer: Any) -> None:
         """Take note of what the student's code has to say in the present cell."""
+        self.heard.hear(answer)
         if len(self.answers) < MOST:
             self.answers.append(answer)
