@@ -6,6 +6,7 @@ gradient of the student's own forward and loss.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -133,8 +134,10 @@ def check_backprop(student: Any, own: OwnActivations, cases: Sequence[Case]) -> 
         weight, bias, x, y = case.draw()
         got = gradients_of(build(student, case, activations), x.copy(), y.copy(), case)
 
+        own_net = cache(lambda: build(student, case, activations))
+
         def own_loss(parameters: Sequence[Array]) -> float:
-            net = build(student, case, activations)
+            net = own_net()
             set_parameters(net, *_halves(parameters))
             return float(numbers("", net.loss(net.forward(x.copy()), y.copy()), count=1)[0])
 

@@ -62,7 +62,8 @@ class ExecuteSealed(EngineTraits, Execute):
 class EngineSettings:
     """The settings for one assignment, as plain data; see `EngineTraits` for what each means.
 
-    Beside them, `draws` says whether figures are drawn where no test could tell; nobody looks at those of `check`.
+    Beside them there is what only `check` asks for: that figures are not drawn where no test could tell (`draws`), and
+    that a notebook is not run further than to its first failed test (`stops_at_failure`).
     """
 
     timeout: int | None
@@ -78,6 +79,7 @@ class EngineSettings:
     threads: int
     output: int
     draws: bool = True
+    stops_at_failure: bool = False
 
     def plan(self, slot: int = 0) -> Plan:
         """Return how a student's process is confined.
@@ -99,7 +101,8 @@ class EngineSettings:
         )
 
 
-NAMES = tuple(field.name for field in fields(EngineSettings) if field.name != "draws")
+_OF_CHECK = ("draws", "stops_at_failure")
+NAMES = tuple(field.name for field in fields(EngineSettings) if field.name not in _OF_CHECK)
 
 
 def settings_for(traits: Any, assignment: str, limits: dict[str, dict[str, Any]]) -> EngineSettings:

@@ -66,6 +66,7 @@ def run_notebook(
         settings.sealed,
         settings.clean_outputs,
         settings.draws,
+        settings.stops_at_failure,
     )
     run.run()
     found = diagnose(run.transcripts, material.known)

@@ -16,12 +16,14 @@ def messages_of(notebook: Mapping[str, Any]) -> dict[str, str]:
 
 
 def message_of(cell: Cell) -> str | None:
-    """Return why a cell failed, None if it did not."""
+    """Return why a cell failed, the known mistake first; None if it did not."""
     for output in cell.get("outputs", []):
         if output["output_type"] == "error":
             evalue = output["evalue"].strip()
             if output["ename"] == "NotImplementedError":
                 return f"not written yet: {plain(evalue.splitlines()[0])}" if evalue else "not written yet"
-            text = plain(f"{output['ename']}: {evalue.splitlines()[0]}" if evalue else output["ename"])
+            text = f"{output['ename']}: {evalue.splitlines()[0]}" if evalue else output["ename"]
+            mistake = cell["metadata"].get("sealgrade", {}).get("diagnosis", {}).get("summary")
+            text = plain(f"{mistake} ({text})" if mistake else text)
             return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
     return None

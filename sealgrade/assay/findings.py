@@ -76,8 +76,8 @@ class CellFinding:
     Attributes:
         part: that it marks.
         points: that it is worth.
-        fails: mistakes and mutants that fail here.
-        alone: of those, the ones that no other cell of the part finds.
+        fails: mistakes that fail here, and mutants of which it is the first test cell to fail.
+        alone: mistakes that no other cell of the part finds.
         rejects: right alternatives that fail here.
     """
 
@@ -219,7 +219,8 @@ def _mistake(found: Findings, tests: Sequence[Cell], outcome: Outcome, lost: Map
 def _mutant(
     found: Findings, tests: Sequence[Cell], outcome: Outcome, lost: Mapping[str, float], equivalent: bool
 ) -> None:
-    _count_cells(found, tests, lost)
+    for name in lost:
+        found.cells[name].fails += 1
     if equivalent and not lost:
         found.equivalent.append(outcome.work.name)
         return

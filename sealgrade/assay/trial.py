@@ -68,7 +68,7 @@ class Trial:
         Args:
             works: some.
             keep: of which test cells to keep what crossed the wall.
-            hurried: whether cells have little time, measured by that of the reference.
+            hurried: whether cells have little time, measured by the reference's, and one failed test is enough.
 
         Raises:
             ConfinementUnavailable: this machine cannot confine students' code.
@@ -113,7 +113,10 @@ class Trial:
         sheet = self._sheets[name]
         seconds = max(_SHORTEST, round(_TIMES_LONGER * self.seconds[name]))
         timeout = min(sheet.settings.timeout or seconds, seconds)
-        return replace(sheet, settings=replace(sheet.settings, timeout=timeout, hurried_timeout=_SHORTEST, patience=1))
+        settings = replace(
+            sheet.settings, timeout=timeout, hurried_timeout=_SHORTEST, patience=1, stops_at_failure=True
+        )
+        return replace(sheet, settings=settings)
 
     def _made(self, calls: Iterable[tuple[Any, Callable[..., Any], tuple[Any, ...]]]) -> Iterable[tuple[Any, Any]]:
         waiting = iter(calls)

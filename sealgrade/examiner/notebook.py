@@ -50,6 +50,7 @@ class NotebookRun:
         clean_outputs: whether what cells put out is shown as it is without hidden tests; see `clean`.
         sealed: whether test cells run in the examiner; if not, all cells run in the candidate.
         draws: whether figures are drawn; if not, they are only where a test could tell.
+        stops_at_failure: whether to run no cell after the first test cell that fails.
         transcripts: of the test cells that were run, by grade_id; made by `run`.
     """
 
@@ -63,6 +64,7 @@ class NotebookRun:
     sealed: bool = True
     clean_outputs: bool = True
     draws: bool = True
+    stops_at_failure: bool = False
     transcripts: dict[str, Transcript] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -117,6 +119,8 @@ class NotebookRun:
                     self._run_test(cell, index)
                     if self._candidate and self._candidate.has_shown_a_figure and self._undrawn & {*self._history}:
                         return False
+                    if self.stops_at_failure and self._failed:
+                        return True
                 elif not draws_late and index > last_test and (put_off or self._is_shown_later(hidden)):
                     put_off.add(index)
                 else:

@@ -26,6 +26,11 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_course(wheel: Path) -> N
     assert {top for top in tops if not top.endswith(".dist-info")} == {"sealgrade"}
 
 
+@pytest.mark.parametrize("path", ["new/assignment.ipynb", "check/report.html.j2", "sealgrade_feedback/index.html.j2"])
+def test_the_wheel_holds_the_templates(wheel: Path, path: str) -> None:
+    assert f"sealgrade/templates/{path}" in zipfile.ZipFile(wheel).namelist()
+
+
 def test_the_command_line_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     command = [sys.executable, "-P", "-m", "sealgrade", "--help"]
@@ -39,5 +44,5 @@ def test_the_command_line_runs_from_the_wheel_alone(wheel: Path, tmp_path: Path)
         text=True,
     )
 
-    for name in ("release", "grade", "class", "solve", "clean"):
+    for name in ("new", "check", "release", "grade", "class", "solve", "clean"):
         assert name in done.stdout
