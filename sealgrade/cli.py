@@ -262,14 +262,24 @@ def check(
     with _open_course(course) as opened:
         from sealgrade.assay import requirements, terminal
         from sealgrade.assay.check import check as run_check
+        from sealgrade.errors import SealgradeError
 
         required = requirements.parse(require or ())
+        if page is not None:
+            try:  # before the minutes that a check takes
+                page.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise SealgradeError(f"--page: {page.parent} cannot be made ({error.strerror}).") from error
         with err().status("", spinner="dots") as status:
 
             def show(what: str, done: int, total: int) -> None:
                 status.update(f"{what} {done}/{total}" if total else f"{what} ...")
 
-            found = run_check(opened, assignment, mutants, show, jobs=jobs)
+            try:
+                found = run_check(opened, assignment, mutants, show, jobs=jobs)
+            except KeyboardInterrupt:
+                err().print("Stopped. A check that does not come to its end changes nothing.")
+                raise typer.Exit(130) from None
         short = list(filter(None, (one.falls_short(found) for one in required)))
         if page is not None:
             from sealgrade.assay.page import page as render

@@ -6,7 +6,7 @@ a digest of all that can change a fingerprint, and one that is out of date is no
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +65,14 @@ def read(course: Course, assignment: str) -> tuple[bytes, str]:
         return b"", ""
     try:
         content = (folder / NAME).read_bytes()
-        if json.loads(content)["of"] == digest(course, assignment):
+        told = json.loads(content)
+        if told["of"] == digest(course, assignment):
+            for about in told["mistakes"].values():  # here, not for each notebook: one bad line must not stop a class
+                _known("", about, about["fails"])
             return content, ""
     except FileNotFoundError:
         return b"", f"The known mistakes in {folder} have not been tried yet: {again}"
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         return b"", f"{folder / NAME} cannot be read ({error!r}): {again}"
     return b"", f"{folder / NAME} is older than the bank or the tests: {again}"
 
@@ -85,10 +88,15 @@ def load(content: bytes, tests: Iterable[str]) -> tuple[KnownMistake, ...]:
         return ()
     wanted, found = set(tests), []
     for name, about in json.loads(content)["mistakes"].items():
-        fails = {test: _fingerprint(mark) for test, mark in about["fails"].items() if test in wanted}
-        if fails:
-            found.append(KnownMistake(name, tuple(about["misconceptions"]), about["summary"], about["hint"], fails))
+        mistake = _known(name, about, wanted)
+        if mistake.fails:
+            found.append(mistake)
     return tuple(found)
+
+
+def _known(name: str, about: Mapping[str, Any], tests: Container[str]) -> KnownMistake:
+    fails = {test: _fingerprint(mark) for test, mark in about["fails"].items() if test in tests}
+    return KnownMistake(name, tuple(about["misconceptions"]), about["summary"], about["hint"], fails)
 
 
 def _told(mistake: KnownMistake) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`sealgrade check`: the tests' own examination, with the banks, mutants, the instructor's version and the release."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from time import monotonic
@@ -15,7 +15,10 @@ from sealgrade.assay.naming import known_mistakes, measure
 from sealgrade.assay.trial import Outcome, Trial
 from sealgrade.assay.workspace import workspace
 from sealgrade.bank import load_bank
+from sealgrade.blueprint import Blueprint
 from sealgrade.course import Course
+from sealgrade.errors import CourseError
+from sealgrade.sheet import Sheet
 from sealgrade.transcripts import Keep
 from sealgrade.workers import Workers
 
@@ -42,9 +45,9 @@ def check(
         executor: grades; processes of this machine, if not given.
 
     Raises:
-        CourseError: there is no such assignment.
         ReleaseError: nbgrader refuses the instructor's notebooks.
         BankError: an entry of the bank is not valid, or does not fit the solution.
+        CourseError: there is no such assignment, or two of its notebooks have cells of the same name.
         InlineError: a solution cell cannot be written out.
         ConfinementUnavailable: this machine cannot confine students' code.
     """
@@ -58,6 +61,7 @@ def check(
     entries = load_bank(folder) if folder.is_dir() else []
     with workspace(course, assignment) as made:
         sheets = made.sheets
+        _require_own_names(blueprint, sheets)
         tried = _mutants(solved, sheets, mutants) if mutants != 0 else []
         own = [works.of_entry(entry, sheets, solved) for entry in entries]
         total = 3 + len(own) + len(tried)
@@ -81,10 +85,27 @@ def check(
     mistakes = [outcome for outcome in others if outcome.work.kind is works.Kind.MISTAKE]
     known = known_mistakes(mistakes, *references)
     found.naming = measure(mistakes, known)
-    if known:
-        fingerprints.write(course, assignment, known)
+    if entries:  # even if none is a mistake: else grading would wait for fingerprints that never come
+        try:
+            fingerprints.write(course, assignment, known)
+        except OSError as error:  # minutes of work are not lost for it
+            found.warnings.append(f"No mistake will be named in the feedback: {error}.")
     found.seconds = monotonic() - start
     return found
+
+
+def _require_own_names(blueprint: Blueprint, sheets: Mapping[str, Sheet]) -> None:
+    """The bank and what is found know a cell by its name alone; nbgrader allows the same one in each notebook."""
+    answers = {(cell, notebook) for notebook, sheet in sheets.items() for cell in works.cells_of(sheet)}
+    tests = {(cell.grade_id, cell.notebook) for cell in blueprint.cells if not cell.by_hand}
+    first: dict[str, str] = {}
+    for cell, notebook in sorted(answers | tests):
+        other = first.setdefault(cell, notebook)
+        if other != notebook:
+            raise CourseError(
+                f"The cell {cell} is in {other}.ipynb and in {notebook}.ipynb. The bank and the report know cells by "
+                "their names: give one of the two another name."
+            )
 
 
 def _mutants(solved: dict[str, str], sheets: Any, most: int | None) -> list[works.Work]:

@@ -107,6 +107,7 @@ class Findings:
         leaks: what of the solution and the tests is in the release.
         naming: how mistakes are named.
         shortfalls: what was not judged as it should be.
+        warnings: what else an instructor has to know.
         seconds: that it took.
         works: pieces of work that were graded.
     """
@@ -125,6 +126,7 @@ class Findings:
     leaks: list[Leak] = field(default_factory=list)
     naming: Naming = field(default_factory=Naming)
     shortfalls: list[Shortfall] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
     works: int = 0
 
@@ -140,7 +142,8 @@ def evaluate(blueprint: Blueprint, outcomes: Sequence[Outcome], equivalent: Mapp
     Args:
         blueprint: of the assignment.
         outcomes: of all pieces of work; the first is the reference's.
-        equivalent: of the mutants that were not caught, whether each behaves as the reference does.
+        equivalent: of the mutants that were not caught, whether each behaves as the reference does;
+            None where nobody has asked.
     """
     tests = [cell for cell in blueprint.cells if not cell.by_hand]
     found = Findings(blueprint.assignment, works=len(outcomes))
@@ -163,7 +166,7 @@ def evaluate(blueprint: Blueprint, outcomes: Sequence[Outcome], equivalent: Mapp
         elif kind is Kind.MISTAKE:
             _mistake(found, tests, outcome, lost)
         elif kind is Kind.MUTANT:
-            _mutant(found, tests, outcome, lost, equivalent.get(outcome.work.name, False))
+            _mutant(found, tests, outcome, lost, equivalent.get(outcome.work.name))
     return found
 
 
@@ -217,7 +220,7 @@ def _mistake(found: Findings, tests: Sequence[Cell], outcome: Outcome, lost: Map
 
 
 def _mutant(
-    found: Findings, tests: Sequence[Cell], outcome: Outcome, lost: Mapping[str, float], equivalent: bool
+    found: Findings, tests: Sequence[Cell], outcome: Outcome, lost: Mapping[str, float], equivalent: bool | None
 ) -> None:
     for name in lost:
         found.cells[name].fails += 1
@@ -226,7 +229,9 @@ def _mutant(
         return
     found.mutants.add(bool(lost))
     if not lost:
-        found.shortfalls.append(_shortfall(outcome, "behaves differently, and no test notices"))
+        # Without probes nobody knows; most mutants that live are mistakes, but some are none.
+        notices = "no test notices" if equivalent is None else "behaves differently, and no test notices"
+        found.shortfalls.append(_shortfall(outcome, notices))
 
 
 def _count_cells(found: Findings, tests: Sequence[Cell], lost: Mapping[str, float]) -> None:

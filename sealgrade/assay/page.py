@@ -26,13 +26,14 @@ def page(found: Findings, requirements: list[Requirement]) -> str:
         {
             "name": name,
             "help": measure.help,
-            "value": f"{measure.value(found):.4g}{' %' if measure.unit else ''}",
-            "bound": f"{'at least' if measure.at_least else 'at most'} {bounds[name].bound:g}"
+            "value": f"{measure.value(found):.4g}{unit}" if measure.tried(found) else "none tried",
+            "bound": f"{'at least' if measure.at_least else 'at most'} {bounds[name].bound:g}{unit}"
             if name in bounds
             else "",
             "short": bool(name in bounds and bounds[name].falls_short(found)),
         }
         for name, measure in MEASURES.items()
+        for unit in ["\N{NO-BREAK SPACE}%" if measure.unit else ""]
     ]
     return environment.get_template("report.html.j2").render(
         found=found, measures=measures, version=escape(__version__)

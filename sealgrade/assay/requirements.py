@@ -16,22 +16,51 @@ class Measure:
         value: reads it from the findings.
         at_least: whether more is better.
         unit: of the number.
+        tried: of how many pieces of work it is a share; a share of none is not reached.
+        none: what is missing then.
     """
 
     help: str
     value: Callable[[Findings], float]
     at_least: bool
     unit: str = ""
+    tried: Callable[[Findings], int] = lambda found: 1
+    none: str = ""
 
 
+_NO_MISTAKE = "there is no mistake in the bank"
 MEASURES = {
-    "catch": Measure("mistakes that lose points wherever they should", lambda f: f.catch.rate, True, "%"),
-    "false-rejects": Measure("right alternatives that lose points", lambda f: 100 - f.alternatives.rate, False, "%"),
+    "catch": Measure(
+        "mistakes that lose points wherever they should",
+        lambda f: f.catch.rate,
+        True,
+        "%",
+        lambda f: f.catch.of,
+        _NO_MISTAKE,
+    ),
+    "false-rejects": Measure(
+        "right alternatives that lose points",
+        lambda f: 100 - f.alternatives.rate,
+        False,
+        "%",
+        lambda f: f.alternatives.of,
+        "there is no alternative in the bank",
+    ),
     "elsewhere": Measure(
-        "mistakes that lose points where nothing is wrong", lambda f: 100 - f.elsewhere.rate, False, "%"
+        "mistakes that lose points where nothing is wrong",
+        lambda f: 100 - f.elsewhere.rate,
+        False,
+        "%",
+        lambda f: f.elsewhere.of,
+        _NO_MISTAKE,
     ),
     "mutants": Measure(
-        "mutants that are caught, of those that are not equivalent", lambda f: f.mutants.rate, True, "%"
+        "mutants that are caught, of those that are not equivalent",
+        lambda f: f.mutants.rate,
+        True,
+        "%",
+        lambda f: f.mutants.of + len(f.equivalent),
+        "no mutant was tried: say how many with --mutants, where the solution has something to change",
     ),
     "wrong-names": Measure("diagnoses that name another mistake", lambda f: f.naming.wrong_rate, False, "%"),
     "idle-cells": Measure("test cells that never decide anything", lambda f: float(len(f.idle)), False),
@@ -53,6 +82,8 @@ class Requirement:
     def falls_short(self, found: Findings) -> str:
         """Return in words how the findings fall short of it; nothing where they do not."""
         measure = MEASURES[self.name]
+        if not measure.tried(found):
+            return f"{self.name}: {measure.none}"
         value = measure.value(found)
         if value >= self.bound if measure.at_least else value <= self.bound:
             return ""

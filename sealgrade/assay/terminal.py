@@ -23,10 +23,13 @@ def show(found: Findings, console: Console) -> None:
     if found.shortfalls:
         console.print(f"\n[red]{len(found.shortfalls)} not judged as they should be:[/]")
     for one in found.shortfalls:
-        console.print(f"  [bold]{escape(one.name)}[/] ({one.kind.value}: {escape(plain(one.summary))})", soft_wrap=True)
+        what = f"{one.kind.value}: {one.summary}" if one.summary else one.kind.value
+        console.print(f"  [bold]{escape(one.name)}[/] ({escape(plain(what))})", soft_wrap=True)
         console.print(f"      {escape(plain(one.reason))}", soft_wrap=True)
     for leak in found.leaks:
         console.print(f"[red]Leak:[/] {escape(leak.where)} shows {leak.of}: {escape(plain(leak.what))}", soft_wrap=True)
+    for warning in found.warnings:
+        console.print(f"[yellow]Warning:[/] {escape(plain(warning))}", soft_wrap=True)
     for mistake, part, other in [*found.naming.astray, *found.naming.wrong]:
         console.print(f"[yellow]Wrong name:[/] in {part}, {mistake} looks like {other}", soft_wrap=True)
 

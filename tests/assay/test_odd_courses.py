@@ -1,0 +1,110 @@
+"""`sealgrade check` where something is missing, in the way, or named twice."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sealgrade import fingerprints
+from sealgrade.assay.check import check
+from sealgrade.assay.findings import Count, Findings
+from sealgrade.assay.requirements import MEASURES, parse
+from sealgrade.course import Course
+from sealgrade.errors import CourseError
+from sealgrade.scaffold import new_assignment
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    new_assignment("demo", tmp_path)
+    return Course(tmp_path)
+
+
+def bank(course: Course) -> Path:
+    return fingerprints.bank_folder(course, "demo")
+
+
+def keep_only(course: Course, kind: str) -> None:
+    for path in bank(course).glob("*.toml"):
+        if f'kind = "{kind}"' not in path.read_text(encoding="utf-8"):
+            path.unlink()
+
+
+def short(found: Findings, text: str) -> list[str]:
+    return [line for line in (one.falls_short(found) for one in parse([text])) if line]
+
+
+def test_a_bank_without_mistakes_leaves_grading_nothing_to_warn_of(course: Course) -> None:
+    keep_only(course, "alternative")
+
+    found = check(course, "demo")
+
+    assert found.alternatives.rate == 100
+    assert fingerprints.read(course, "demo")[1] == ""
+    assert short(found, "false-rejects=0") == []
+
+
+def test_a_share_of_nothing_is_not_reached() -> None:
+    found = Findings("demo")
+
+    told = short(found, "catch=100,false-rejects=0,elsewhere=0,mutants=100")
+
+    assert [line.partition(":")[0] for line in told] == ["catch", "false-rejects", "elsewhere", "mutants"]
+    assert "--mutants" in told[-1]
+
+
+def test_mutants_of_which_each_behaves_as_the_solution_does_are_no_shortfall() -> None:
+    found = Findings("demo", mutants=Count(0, 0), equivalent=["demo~001"])
+
+    assert not short(found, "mutants=100")
+
+
+def test_fingerprints_that_cannot_be_written_do_not_lose_the_report(course: Course) -> None:
+    keep_only(course, "mistake")
+    (bank(course) / fingerprints.NAME).mkdir()  # stands for a folder without permission, which root always has
+
+    found = check(course, "demo")
+
+    assert found.catch.rate == 100
+    assert "No mistake will be named" in found.warnings[0]
+
+
+def test_two_notebooks_with_cells_of_the_same_name_are_refused(course: Course) -> None:
+    folder = course.folder("source", "demo")
+    shutil.copy(folder / "demo.ipynb", folder / "other.ipynb")
+
+    with pytest.raises(CourseError, match=r"fall-time is in demo\.ipynb and in other\.ipynb"):
+        check(course, "demo")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"\xff\xfe", b"null", b'{"of": 1}', "mistakes = []", "mistakes = {'a': {}}", "fails = [1]"],
+)
+def test_damaged_fingerprints_are_a_warning_and_name_nothing(course: Course, content: bytes | str) -> None:
+    if isinstance(content, str):  # damaged behind a digest that is right
+        mistake = {"misconceptions": ["a"], "summary": "", "hint": "", "fails": {"fall-time-test-number": 1}}
+        mistakes = {"mistakes = []": [], "mistakes = {'a': {}}": {"a": {}}}.get(content, {"a": mistake})
+        content = json.dumps({"of": fingerprints.digest(course, "demo"), "mistakes": mistakes}).encode()
+    (bank(course) / fingerprints.NAME).write_bytes(content)
+
+    known, warning = fingerprints.read(course, "demo")
+
+    assert known == b""
+    assert "sealgrade check demo" in warning
+
+
+def test_fingerprints_are_out_of_date_when_the_bank_has_changed(course: Course) -> None:
+    fingerprints.write(course, "demo", [])
+    assert fingerprints.read(course, "demo")[1] == ""
+
+    (bank(course) / "forgets-the-factor-two.toml").unlink()
+
+    assert fingerprints.read(course, "demo")[0] == b""
+    assert "older than the bank" in fingerprints.read(course, "demo")[1]
+
+
+def test_every_measure_that_can_have_nothing_to_try_says_what_is_missing() -> None:
+    found = Findings("demo")
+    assert all(measure.none for measure in MEASURES.values() if not measure.tried(found))
