@@ -28,9 +28,11 @@ from marking.cases import (
 from sealgrade.testing import (
     Array,
     Claim,
+    Result,
     any_of,
     call,
     call_and_keep,
+    call_methods,
     central_differences,
     check_gradient,
     compare,
@@ -139,7 +141,8 @@ def check_backprop(student: Any, own: OwnActivations, cases: Sequence[Case]) -> 
         def own_loss(parameters: Sequence[Array]) -> float:
             net = own_net()
             set_parameters(net, *_halves(parameters))
-            return float(numbers("", net.loss(net.forward(x.copy()), y.copy()), count=1)[0])
+            _, loss = call_methods(net, ("forward", x.copy()), ("loss", Result(0), y.copy()))
+            return float(numbers("", loss, count=1)[0])
 
         def right() -> None:
             check_gradient(
@@ -208,8 +211,12 @@ def forward_keeps_its_argument(student: Any, case: Case, activations: Sequence[A
 
 def gradients_of(net: Any, x: Array, y: Array, case: Case) -> Gradients:
     """Return what the student's `backprop(x, y)` returns, checked for its form; a third returned value is ignored."""
+    return checked_gradients(call(f"backprop(x, y) {case}", net.backprop, x, y), case)
+
+
+def checked_gradients(result: Any, case: Case) -> Gradients:
+    """Return what `backprop` has returned, checked for its form."""
     what = f"backprop(x, y) {case}"
-    result = call(what, net.backprop, x, y)
     assert isinstance(result, tuple | list) and len(result) in (2, 3), (
         f"{what} should return weight_gradient, bias_gradient, but returns a {type(result).__name__}."
     )

@@ -24,18 +24,22 @@ from marking.cases import (
     right_activations,
     set_parameters,
 )
-from marking.network import forward_keeps_its_argument, gradients_of
+from marking.network import checked_gradients, forward_keeps_its_argument, gradients_of
+from marking.right_methods import network_methods
 from sealgrade.testing import (
     Array,
     Claim,
+    Result,
     any_of,
     call,
     call_and_keep,
+    call_methods,
     compare,
     lost,
     note_carried,
     numbers,
     read,
+    stand_in,
     unchanged,
 )
 from solution.activations import sigmoid
@@ -43,6 +47,7 @@ from solution.network import Activation
 
 Net = Any
 
+RIGHT_BACKPROP = "Marked with a right `backprop` in the place of yours."
 CLASS_AT_FAULT = "Accepted, since with your NeuralNetwork no training learns this data."
 
 
@@ -58,20 +63,42 @@ def check_steps(
     student: Any, own: OwnActivations, cases: Sequence[Case], settings: Sequence[tuple[float, int]]
 ) -> None:
     """Check the parameters after training with each pair of step size and iterations, on a second call too."""
-    for eta_and_iterations in settings:
-        _judge(student, own, cases, eta_and_iterations, _compare_steps)
-    _judge(student, own, cases, settings[-1], _compare_steps, calls_before=1)
+
+    def steps() -> None:
+        for eta_and_iterations in settings:
+            _judge(student, own, cases, eta_and_iterations, _compare_steps)
+        _judge(student, own, cases, settings[-1], _compare_steps, calls_before=1)
+
+    _or_with_a_right_backprop(student, steps)
 
 
 def check_losses(student: Any, own: OwnActivations, cases: Sequence[Case]) -> None:
     """Check the returned losses and, by a call without them, the default step size and number of steps."""
-    _judge(student, own, cases, (0.3, 4), _compare_losses)
-    _judge(student, own, cases, (0.3, 4), _compare_losses, calls_before=1)
-    # Of what 100 steps lead to, one small network says enough, if it can be judged on it.
-    try:
-        _judge(student, own, [cases[-1]], (), _compare_both)
-    except Unjudged:
-        _judge(student, own, [cases[0]], (), _compare_both)
+
+    def losses() -> None:
+        _judge(student, own, cases, (0.3, 4), _compare_losses)
+        _judge(student, own, cases, (0.3, 4), _compare_losses, calls_before=1)
+        # Of what 100 steps lead to, one small network says enough, if it can be judged on it.
+        try:
+            _judge(student, own, [cases[-1]], (), _compare_both)
+        except Unjudged:
+            _judge(student, own, [cases[0]], (), _compare_both)
+
+    _or_with_a_right_backprop(student, losses)
+
+
+def _or_with_a_right_backprop(student: Any, check: Callable[[], None]) -> None:
+    """Run a check, and again with a right `backprop` where the student's own has lost its points.
+
+    What follows from one that draws at random, or depends on what was called before it, cannot be told.
+    """
+
+    def with_a_right_one() -> None:
+        assert lost("task6-backprop"), "a right backprop excuses nothing"
+        with stand_in(student, {"backprop": network_methods()["backprop"]}):
+            check()
+
+    any_of([check, (RIGHT_BACKPROP, with_a_right_one)])
 
 
 def _compare_steps(what: str, got: Run, expected: Run) -> None:
@@ -178,8 +205,11 @@ def _own_run(net: Net, case: Case, eta: float, iterations: int) -> Run:
     _, _, x, y = case.draw()
     losses = []
     for _ in range(iterations):
-        losses.append(net.loss(net.forward(x.copy()), y.copy()))
-        gradients = gradients_of(net, x.copy(), y.copy(), case)
+        _, loss, returned = call_methods(
+            net, ("forward", x.copy()), ("loss", Result(0), y.copy()), ("backprop", x.copy(), y.copy())
+        )
+        losses.append(loss)
+        gradients = checked_gradients(returned, case)
         # From where the network is now: a backprop that moves the parameters has lost its points for that.
         steps = [
             [np.asarray(now[l]) - eta * gradient[l] for l in range(len(case.kinds))]

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from sealgrade.candidate.replacing import Replacements
-from sealgrade.wall.abilities import BY_NAME, abilities
+from sealgrade.wall.abilities import BY_NAME, RESULT, abilities
 from sealgrade.wall.conversation import Conversation, ToldError
 from sealgrade.wall.decoder import Decoder
 from sealgrade.wall.encoder import Encoder, joined, mine, yours
@@ -222,6 +222,13 @@ class Objects:
             for step in steps:
                 found = getattr(found, step) if isinstance(step, str) else found[step]
             results.append(found)
+        return results
+
+    def _do_methods(self, number: int, steps: Any) -> list[Any]:
+        results: list[Any] = []
+        for name, args in steps:
+            given = (results[a[1]] if isinstance(a, tuple) and a[:1] == (RESULT,) else a for a in args)
+            results.append(getattr(self._objects[number], name)(*given))
         return results
 
     def _do_keep(self, number: int, args: Any) -> Any:

@@ -5,7 +5,18 @@ expected values never stand in a message. The order of the checks is the order i
 there, is it a number, has it the right shape, is it finite, is it right.
 """
 
-from sealgrade.testing.calling import assign, call, call_and_keep, get, observed, put, read, repeat
+from sealgrade.testing.calling import (
+    Result,
+    assign,
+    call,
+    call_and_keep,
+    call_methods,
+    get,
+    observed,
+    put,
+    read,
+    repeat,
+)
 from sealgrade.testing.carrying import Claim, any_of, compare_all, follows, lost, note_carried
 from sealgrade.testing.comparing import FLOOR, RTOL, Array, compare, is_close, numbers, show, unchanged
 from sealgrade.testing.gradients import central_differences, check_gradient, check_steps, gradient_descent
@@ -17,10 +28,12 @@ __all__ = [
     "RTOL",
     "Array",
     "Claim",
+    "Result",
     "any_of",
     "assign",
     "call",
     "call_and_keep",
+    "call_methods",
     "central_differences",
     "check_gradient",
     "check_steps",

@@ -3,11 +3,13 @@
 import copy
 import linecache
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from sealgrade.examiner.handles import Handle, number_of
 from sealgrade.examiner.present import present
+from sealgrade.wall.abilities import RESULT
 
 
 def call(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -73,6 +75,35 @@ def assign(target: Any, **items: Sequence[Any]) -> None:
     for name, values in items.items():
         for key, value in enumerate(values):
             call(f"{name}[{key}] = ...", lambda n=name, k=key, v=value: getattr(target, n).__setitem__(k, v))
+
+
+@dataclass(frozen=True)
+class Result:
+    """Stands, among the arguments of a later step of `call_methods`, for what an earlier step has returned."""
+
+    step: int
+
+
+def call_methods(target: Any, *steps: tuple[Any, ...]) -> list[Any]:
+    """Call methods of a student's object one after the other, which is quicker than one by one.
+
+    Args:
+        target: the object.
+        steps: name and arguments of each call: `("forward", x), ("loss", Result(0), y)` is `loss(forward(x), y)`.
+
+    Returns:
+        What came of each call, as it is when all have been made.
+    """
+    candidate = present.get()
+    if candidate is not None and isinstance(target, Handle):
+        told = [(name, tuple((RESULT, a.step) if isinstance(a, Result) else a for a in args)) for name, *args in steps]
+        found: list[Any] = candidate.perform("methods", number_of(target), told)
+        return found
+    results: list[Any] = []
+    for name, *args in steps:
+        given = (results[a.step] if isinstance(a, Result) else a for a in args)
+        results.append(getattr(target, name)(*given))
+    return results
 
 
 def repeat(function: Callable[..., Any], arguments: Sequence[Any], times: int, *steps: str | int) -> list[Any]:

@@ -29,3 +29,6 @@ def abilities(value: Any) -> int:
 def _has(kind: type, name: str) -> bool:
     # Not by getattr, which goes on to the class of the class: that can always be called.
     return next((vars(base)[name] is not None for base in kind.__mro__ if name in vars(base)), False)
+
+
+RESULT = "result of step"  # begins a pair that stands for what an earlier one of several calls has returned
