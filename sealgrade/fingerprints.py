@@ -74,7 +74,7 @@ def read(course: Course, assignment: str) -> tuple[bytes, str]:
         return b"", f"The known mistakes in {folder} have not been tried yet: {again}"
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         return b"", f"{folder / NAME} cannot be read ({error!r}): {again}"
-    return b"", f"{folder / NAME} is older than the bank or the tests: {again}"
+    return b"", f"{folder / NAME} is older than the bank, the tests or sealgrade: {again}"
 
 
 def load(content: bytes, tests: Iterable[str]) -> tuple[KnownMistake, ...]:

@@ -74,13 +74,15 @@ def check(
             if tried:
                 trial.time(first)
             mutated = trial.grade(tried, Keep.NONE, hurried=True)
-            alike = _equivalent(trial, first, mutated, folder / "probes.py", progress)
+            warnings: list[str] = []
+            alike = _equivalent(trial, first, mutated, folder / "probes.py", progress, warnings)
         finally:
             workers.close()
         outcomes = [references[0], *others, *mutated]
         for outcome in outcomes:
             outcome.scores = {**references[0].scores, **outcome.scores}
         found = findings.evaluate(blueprint, outcomes, alike)
+        found.warnings += warnings
         found.leaks = leaks(course.folder("source", assignment), made.release, solved, course.modules())
     mistakes = [outcome for outcome in others if outcome.work.kind is works.Kind.MISTAKE]
     known = known_mistakes(mistakes, *references)
@@ -117,16 +119,27 @@ def _mutants(solved: dict[str, str], sheets: Any, most: int | None) -> list[work
 
 
 def _equivalent(
-    trial: Trial, reference: works.Work, mutated: list[Outcome], probes: Path, progress: Progress
+    trial: Trial,
+    reference: works.Work,
+    mutated: list[Outcome],
+    probes: Path,
+    progress: Progress,
+    warnings: list[str],
 ) -> dict[str, bool]:
-    """Return, for each mutant that no test has caught, whether it behaves as the reference does."""
+    """Return whether mutants that no test has caught behave as the reference does, as far as that is known."""
     full = {name: True for names in trial.tests.values() for name in names}
     survivors = [outcome for outcome in mutated if not outcome.messages.keys() & full.keys()]
     if not survivors or not probes.is_file():
         return {}
     progress("comparing behaviour", 0, len(survivors))
     source = probes.read_text(encoding="utf-8")
-    right, *found = trial.behaviours([reference, *(outcome.work for outcome in survivors)], source)
+    (right,) = trial.behaviours([reference], source)
+    useless = {name: told for name, told in right.items() if not isinstance(told, dict)}
+    for name, told in useless.items():  # for want of anything to compare, every mutant would be like the reference
+        why = told if isinstance(told, str) else "`behaviour` is not a dict."
+        warnings.append(f"{probes} does not work with the solution of {name}.ipynb: {why}")
+    survivors = [outcome for outcome in survivors if useless.keys().isdisjoint(outcome.work.notebooks)]
+    found = trial.behaviours([outcome.work for outcome in survivors], source)
     return {
         outcome.work.name: all(equivalent(right[name], behaviour) for name, behaviour in behaviours.items())
         for outcome, behaviours in zip(survivors, found, strict=True)

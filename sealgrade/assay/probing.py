@@ -16,17 +16,23 @@ def behaviour(sheet: Sheet, submitted: Notebook, probes: str) -> Any:
     from sealgrade.cells import is_test  # where it runs; who asks for it need not load that
     from sealgrade.examiner.candidate import Candidate
     from sealgrade.examiner.fault import Fault
+    from sealgrade.examiner.outputs import CellOutputs
     from sealgrade.work import zygote_of
 
     settings = sheet.settings
-    candidate = Candidate(zygote_of(sheet), lambda output: None, settings.patience)
+    heard = [CellOutputs()]
+    candidate = Candidate(zygote_of(sheet), lambda output: heard[0].take(output), settings.patience)
     sources = [cell["source"] for cell in submitted["cells"] if cell["cell_type"] == "code" and not is_test(cell)]
     try:
         candidate.start_cell(settings.timeout or 3600)
         candidate.start(0, dict(sheet.files))
         for number, source in enumerate([*sources, probes]):
             candidate.start_cell(settings.timeout or 3600)
-            candidate.run(source, f"cell {number}", draws=False)
+            heard[0] = CellOutputs()
+            ended = candidate.run(source, f"cell {number}", draws=False)
+        if not ended:  # what they have left so far says too little
+            told = [f"{output.ename}: {output.evalue}" for output in heard[0].outputs if output.output_type == "error"]
+            return f"The probes came to no end: {'; '.join(told)}"
         for value in candidate.lookup("behaviour")[0]:
             return _plain(value)
     except Fault as fault:

@@ -45,6 +45,33 @@ def test_a_bank_without_mistakes_leaves_grading_nothing_to_warn_of(course: Cours
     assert short(found, "false-rejects=0") == []
 
 
+@pytest.mark.parametrize(
+    ("probes", "why"),
+    [
+        ("behaviour = {", "SyntaxError"),
+        ("behaviour = {}\nwhile True: pass", "longer than"),
+        ("nothing = 1", "leave nothing"),
+        ("behaviour = [1]", "not a dict"),
+    ],
+)
+def test_probes_that_do_not_work_excuse_no_mutant(course: Course, probes: str, why: str) -> None:
+    path = course.folder("source", "demo") / "demo.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id", "").startswith("impact-speed-test"):
+            cell["source"] = "assert impact_speed(20.0) > 0"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    for entry in bank(course).glob("*.toml"):
+        entry.unlink()
+    (bank(course) / "probes.py").write_text(probes, encoding="utf-8")
+
+    found = check(course, "demo", mutants=6)
+
+    assert found.equivalent == []
+    assert {one.reason for one in found.shortfalls} == {"no test notices"}
+    assert why in found.warnings[0]
+
+
 def test_a_share_of_nothing_is_not_reached() -> None:
     found = Findings("demo")
 
