@@ -146,7 +146,7 @@ def _makes_networks(student: Any, case: Case) -> None:
     net = student(list(case.layers))
     for l, (d_in, d_out) in enumerate(zip(case.layers[:-1], case.layers[1:], strict=True)):
         numbers("", net.weight[l], shape=(d_out, d_in))
-        numbers("", net.bias[l])
+        numbers("", net.bias[l], shape=(d_out, 1))
         net.activation[l].evaluate(0.5)
     _parameters(student, case)
 

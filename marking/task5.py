@@ -75,7 +75,16 @@ def hidden_weight_gradient(
 ) -> None:
     """Check dE/dW1, shape (3, 2); it may follow from the student's forward values, from dE/db2 and from dE/db1."""
     deltas = [*_hidden_deltas(dE_db2, s1, x1, s2, x2), *_own_wrong(DB1, dE_db1, 3)]
-    _check("dE_dW1", dE_dW1, [delta @ X0.T for delta in deltas], shape=(3, 2), decimals=3)
+    inputs = [X0, *_own_inputs(s1)]
+    _check("dE_dW1", dE_dW1, [delta @ x.T for x in inputs for delta in deltas], shape=(3, 2), decimals=3)
+
+
+def _own_inputs(s1: Earlier) -> Iterator[Array]:
+    """Yield the data point that the student has taken in place of x0, where a wrong s1 tells that."""
+    for own in _own(S1, s1)[1:]:
+        x = np.linalg.lstsq(W1, own - B1)[0]
+        if _is_wrong(own, S1, 2) and np.allclose(W1 @ x + B1, own, rtol=0, atol=1e-3):
+            yield np.asarray(np.round(x, 2))
 
 
 def _own(right: Array, earlier: Earlier) -> list[Array]:
