@@ -26,5 +26,5 @@ def rows(courses: Courses, sizes: Sizes) -> Iterator[Row]:
         120,
         "s",
         f"{bank} entries of the bank and {tried} mutants took {taken:.0f} s",
-        "most of it are wrong networks: what they earn by error carried forward takes thousands of questions over the wall",
+        "most of it are wrong networks: what error carried forward earns takes thousands of questions over the wall",
     )

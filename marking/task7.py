@@ -4,6 +4,7 @@
 function is handed over as a function that returns it, so that one that was never defined costs nothing here.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import product
@@ -18,6 +19,15 @@ Function = Callable[[Any], Any]
 Interval = tuple[float, float, int]
 
 OWN_SYSTEM = "Accepted as what follows from your own relu_system, or from your own biases."
+
+
+def see_matrix(student: Any) -> None:
+    """Have a system computed that the visible check does not ask for: by what comes of it mistakes are told apart.
+
+    That check ends the test of a wrong system, and several are alike on it.
+    """
+    with contextlib.suppress(Exception):
+        student(np.exp, 1.0, 3.0, 5)
 
 
 def check_matrix(student: Any, functions: Sequence[Function], intervals: Sequence[Interval]) -> None:
