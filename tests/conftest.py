@@ -13,6 +13,7 @@ from .small_course import Class, write_course
 # Tests that run other tools' own tests, a fresh clone, or the same work by nbgrader's slow way: `make test-thorough`.
 THOROUGH = (
     "acceptance/",
+    "assay/test_odd_courses.py",
     "attacks/test_pages.py::test_the_feedback_is_the_same_without_nbgrader",
     "batch/test_executors.py",
     "batch/test_killed.py",
@@ -21,7 +22,8 @@ THOROUGH = (
     "engine/test_commands.py::test_nbgraders_own_commands_grade_as_sealgrade_does",
     "engine/test_feedback_pages.py",
     "engine/test_stock_nbgrader.py",
-    "exercise2/test_bank.py::test_mutants_of_the_solution_are_caught",
+    "exercise2/test_bank.py",
+    "exercise2/test_carried_forward.py",
     "project/test_clean_clone.py",
 )
 
