@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sealgrade import testing
+import sealgrade
 from sealgrade.course import Course
 from sealgrade.diagnosis import KnownMistake
 from sealgrade.files import files_of, is_clutter
@@ -31,7 +31,7 @@ def digest(course: Course, assignment: str) -> str:
         files_of(course.folder("source", assignment), lambda path: not is_clutter(path)),
         course.modules(),
         {path.name: path.read_bytes() for path in sorted(bank_folder(course, assignment).glob("*.toml"))},
-        {path.name: path.read_bytes() for path in sorted(Path(testing.__file__).parent.glob("*.py"))},
+        {path.name: path.read_bytes() for path in sorted((Path(sealgrade.__file__).parent / "testing").glob("*.py"))},
     )
     for files in parts:
         for name, content in sorted(files.items()):

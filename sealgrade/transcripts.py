@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import numpy as np
-
 from sealgrade.plain import plain
 
 Item = float | str  # a number; or a word for what is none, such as the name of an exception
@@ -82,40 +80,40 @@ class Fingerprint:
 
 def flat(answers: Iterable[Any]) -> tuple[Item, ...]:
     """Return the numbers and words in plain data, in their order."""
+    import numpy as np  # where a notebook is run; who only counts what came of it need not load it
+
     found: list[Item] = []
-    for answer in answers:
-        _add(answer, found)
+
+    def add(value: Any) -> None:
         if len(found) >= MOST:
-            break
+            return
+        if isinstance(value, float):
+            found.append(float(value))
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
+            piece = value.ravel()[:MOST]
+            found.extend((piece.real if value.dtype.kind == "c" else piece).astype(float).tolist())
+        elif isinstance(value, complex | np.complexfloating):
+            found.append(float(value.real))
+        elif isinstance(value, bool | int | np.number | np.bool_):
+            found.append(_number(value))
+        elif value is None:
+            found.append("None")
+        elif isinstance(value, dict):
+            for pair in value.items():
+                add(pair)
+        elif isinstance(value, Raised):
+            found.append(value.name)
+        elif isinstance(value, str):
+            found.append(plain(value)[:40])
+        elif isinstance(value, np.ndarray):
+            add(value.ravel()[:MOST].tolist())
+        elif isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
+            for item in value:
+                add(item)
+
+    for answer in answers:
+        add(answer)
     return tuple(found[:MOST])
-
-
-def _add(value: Any, found: list[Item]) -> None:
-    if len(found) >= MOST:
-        return
-    if isinstance(value, float):
-        found.append(float(value))
-    elif isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
-        piece = value.ravel()[:MOST]
-        found.extend((piece.real if value.dtype.kind == "c" else piece).astype(float).tolist())
-    elif isinstance(value, complex | np.complexfloating):
-        found.append(float(value.real))
-    elif isinstance(value, bool | int | np.number | np.bool_):
-        found.append(_number(value))
-    elif value is None:
-        found.append("None")
-    elif isinstance(value, dict):
-        for pair in value.items():
-            _add(pair, found)
-    elif isinstance(value, Raised):
-        found.append(value.name)
-    elif isinstance(value, str):
-        found.append(plain(value)[:40])
-    elif isinstance(value, np.ndarray):
-        _add(value.ravel()[:MOST].tolist(), found)
-    elif isinstance(value, Sequence | set | frozenset) and not isinstance(value, bytes):
-        for item in value:
-            _add(item, found)
 
 
 def _number(value: Any) -> float:

@@ -37,6 +37,10 @@ class _HeldFile(io.BytesIO):
         super().__init__(_bytes_of(path))
         self.name = path
 
+    def __str__(self) -> str:
+        # What embeds a font in a file asks it where it is. (A path-like object would be opened by its path.)
+        return str(self.name)
+
 
 class _Fonts:
     """Stands for `matplotlib.ft2font` where fonts are opened."""

@@ -139,3 +139,13 @@ def test_formulas_can_be_drawn_though_the_process_was_copied_from_one_that_has_d
     NotebookRun(notebook, notebook, lambda hear: Candidate(zygote_for(default_plan(), ()), hear, 5)).run()
     (shown,) = notebook.cells[0].outputs
     assert "image/png" in shown.data
+
+
+@pytest.mark.parametrize("kind", ["pdf", "svg", "ps"])
+def test_a_figure_can_be_saved_in_a_format_that_embeds_its_fonts(kind: str) -> None:
+    draw = "import matplotlib.pyplot as plt\nplt.rcParams.update({'pdf.fonttype': 42, 'ps.fonttype': 42})\n"
+    draw += f"plt.title('$x_1^2$ and text')\nplt.savefig('figure.{kind}')\nplt.close()\nprint('saved')"
+    notebook = new_notebook(cells=[new_code_cell(draw)])
+    NotebookRun(notebook, notebook, lambda hear: Candidate(zygote_for(default_plan(), ()), hear, 5)).run()
+    (shown,) = notebook.cells[0].outputs
+    assert shown.text == "saved\n"
