@@ -127,8 +127,8 @@ def _equivalent(
     warnings: list[str],
 ) -> dict[str, bool]:
     """Return whether mutants that no test has caught behave as the reference does, as far as that is known."""
-    full = {name: True for names in trial.tests.values() for name in names}
-    survivors = [outcome for outcome in mutated if not outcome.messages.keys() & full.keys()]
+    tests = {name for names in trial.tests.values() for name in names}
+    survivors = [outcome for outcome in mutated if tests.isdisjoint(outcome.messages)]
     if not survivors or not probes.is_file():
         return {}
     progress("comparing behaviour", 0, len(survivors))
