@@ -12,12 +12,13 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection, forkserver, resource_tracker
+from multiprocessing import connection, forkserver, resource_tracker, util
 from typing import Any
 
 from sealgrade.errors import SealgradeError
@@ -25,6 +26,7 @@ from sealgrade.errors import SealgradeError
 _AHEAD = 2  # calls that wait for each process
 _POLL = 0.5  # seconds after which an interrupt is noticed at the latest
 _PR_SET_PDEATHSIG = 1
+_LONGEST_FOLDER = 70  # bytes; multiprocessing names a socket in a folder of its own in it, and a socket's name has 107
 _BROKEN = (
     "The executor that was given has broken: a process of it ended. What was finished is kept. "
     "Without an executor of your own, only the notebook that ends its process fails."
@@ -165,6 +167,7 @@ def start() -> None:
 
     Not this process: a copy of it would hold its locks and its connections.
     """
+    _name_a_folder_for_sockets()
     before = {name: os.environ.get(name) for name in _ENVIRONMENT}
     os.environ.update(_ENVIRONMENT)
     resource_tracker.ensure_running()  # of multiprocessing's own, which would unblock what is blocked here
@@ -179,6 +182,15 @@ def start() -> None:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
+
+
+def _name_a_folder_for_sockets() -> None:
+    """Let multiprocessing choose its folder where a socket's name is not too long (a cluster's TMPDIR can be)."""
+    chosen = tempfile.tempdir
+    if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER:
+        tempfile.tempdir = "/tmp"
+    util.get_temp_dir()
+    tempfile.tempdir = chosen
 
 
 def _begin(warm_up: Callable[[], Any] | None) -> None:

@@ -116,7 +116,7 @@ def test_a_run_that_was_killed_leaves_no_half_grades_and_is_taken_up_again(
         stderr=subprocess.DEVNULL,
     ) as process:
         late = time.monotonic() + 120
-        while not (tmp_path / sign).exists() and time.monotonic() < late:
+        while not (tmp_path / sign).exists() and process.poll() is None and time.monotonic() < late:
             time.sleep(0.002)
         os.kill(process.pid, signal.SIGKILL)
     assert (tmp_path / sign).exists()

@@ -1,6 +1,7 @@
 """What can be asked of `sealgrade grade`, with the real command."""
 
 import json
+import os
 import subprocess
 from typing import Any
 
@@ -82,3 +83,19 @@ def test_an_unknown_name_is_an_error_in_one_line(asked: Any, options: list[str],
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1
     assert expected in done.stderr
+
+
+def test_a_folder_for_temporary_files_with_a_long_name_is_no_obstacle(copies: Copy) -> None:
+    school = copies("long")
+    school.hand_in("ada", one=school.right(), two=school.right("two"))
+    folder = school.root / ("long-" * 30)
+    folder.mkdir()
+    done = subprocess.run(
+        [*SEALGRADE, "grade", "ex", "--jobs", "1", "--quiet"],
+        cwd=school.root,
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "1 graded, 0 unchanged since the last run, 0 failed.\n"), done.stderr
