@@ -1,11 +1,11 @@
 """Task 6, the activation functions: `evaluate` and `gradient` on scalars and on arrays of every shape."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, any_of, call, call_and_keep, compare, lost, numbers, unchanged
+from sealgrade.testing import Array, Steps, any_of, call, call_methods, compare, lost, numbers, unchanged
 from solution import activations
 
 ORDINARY: list[Any] = [
@@ -27,10 +27,14 @@ SLOPE_ATOL = 2.5e-5
 
 def check_evaluate(name: str, student: Any) -> None:
     """Check `evaluate` of the student's class `name` ("ReLU" or "sigmoid")."""
-    right = getattr(activations, name)()
-    for z in [*ORDINARY, *LARGE]:
-        what = f"{name}().evaluate({_text(z)})"
-        _check_call(what, call(f"{name}()", student).evaluate, z, right.evaluate(z), atol=1e-7)
+    right, steps = getattr(activations, name)(), Steps()
+    calls = [
+        (z, steps.keep(_what(name, "evaluate", z), steps.call(f"{name}()", student), "evaluate", z))
+        for z in [*ORDINARY, *LARGE]
+    ]
+    done = steps.take()
+    for z, step in calls:
+        _check_call(_what(name, "evaluate", z), done[step], z, right.evaluate(z), atol=1e-7)
 
 
 def check_gradient(name: str, student: Any) -> None:
@@ -45,8 +49,11 @@ def check_gradient(name: str, student: Any) -> None:
                 z = ORDINARY[5]
                 assert np.any(expected(z)), "an evaluate without slope carries nothing on"
                 assert not np.allclose(own.evaluate(z.copy()), z), "an evaluate that was left out carries nothing on"
-            for z, value in values:
-                _check_call(f"{name}().gradient({_text(z)})", own.gradient, z, value, atol=SLOPE_ATOL)
+            steps = Steps()
+            calls = [steps.keep(_what(name, "gradient", z), own, "gradient", z) for z, _ in values]
+            done = steps.take()
+            for (z, value), step in zip(values, calls, strict=True):
+                _check_call(_what(name, "gradient", z), done[step], z, value, atol=SLOPE_ATOL)
 
         return holds
 
@@ -58,7 +65,8 @@ def check_gradient(name: str, student: Any) -> None:
     def slope(z: Any) -> Array:
         z = np.asarray(z, dtype=np.float64)
         step = 8e-3 * np.maximum(1, np.abs(z))  # so large that float32 work is differentiated well enough too
-        above, below = (numbers("", own.evaluate(z + sign * step), count=z.size) for sign in (1, -1))
+        both = call_methods(own, ("evaluate", z + step), ("evaluate", z - step))
+        above, below = (numbers("", values, count=z.size) for values in both)
         difference: Array = (above - below) / (2 * np.ravel(step))
         return difference
 
@@ -70,11 +78,15 @@ def check_gradient(name: str, student: Any) -> None:
     any_of(claims, "Accepted as the derivative of your own evaluate.")
 
 
-def _check_call(what: str, method: Callable[[Any], Any], z: Any, expected: Any, atol: float) -> None:
-    result, (kept,) = call_and_keep(what, method, z)
+def _check_call(what: str, came: Sequence[Any], z: Any, expected: Any, atol: float) -> None:
+    result, (kept,) = came
     got = numbers(what, result, count=np.size(z))
     compare(what, got, np.ravel(expected), atol)
     unchanged(f"The argument of {what}", kept, np.asarray(z))
+
+
+def _what(name: str, method: str, z: Any) -> str:
+    return f"{name}().{method}({_text(z)})"
 
 
 def _text(z: Any) -> str:

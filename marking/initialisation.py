@@ -20,13 +20,13 @@ def check_weights(student: Any) -> None:
     """Check shapes and law of the weights: independent draws from N(0, 2 / (d_in + d_out))."""
     standard: list[Any] = []
     for layers in (*NARROW, *WIDE):
-        net = call(f"NeuralNetwork({layers})", student, list(layers))
-        assert len(net.weight) == len(layers) - 1, (
-            f"weight of NeuralNetwork({layers}) should hold {len(layers) - 1} arrays, but holds {len(net.weight)}."
+        weight = call(f"NeuralNetwork({layers})", student, list(layers)).weight
+        assert len(weight) == len(layers) - 1, (
+            f"weight of NeuralNetwork({layers}) should hold {len(layers) - 1} arrays, but holds {len(weight)}."
         )
         for l, (d_in, d_out) in enumerate(zip(layers[:-1], layers[1:], strict=True)):
             what = f"weight[{l}] of NeuralNetwork({layers})"
-            W = numbers(what, net.weight[l], shape=(d_out, d_in))
+            W = numbers(what, weight[l], shape=(d_out, d_in))
             if layers not in WIDE:
                 continue
             sigma = np.sqrt(2 / (d_in + d_out))
@@ -61,13 +61,13 @@ def _check_smallest(student: Any) -> None:
 def check_biases(student: Any) -> None:
     """Check that each bias is a column of zeros."""
     for layers in NARROW:
-        net = call(f"NeuralNetwork({layers})", student, list(layers))
-        assert len(net.bias) == len(layers) - 1, (
-            f"bias of NeuralNetwork({layers}) should hold {len(layers) - 1} arrays, but holds {len(net.bias)}."
+        bias = call(f"NeuralNetwork({layers})", student, list(layers)).bias
+        assert len(bias) == len(layers) - 1, (
+            f"bias of NeuralNetwork({layers}) should hold {len(layers) - 1} arrays, but holds {len(bias)}."
         )
         for l, d_out in enumerate(layers[1:]):
             what = f"bias[{l}] of NeuralNetwork({layers})"
-            compare(what, numbers(what, net.bias[l], shape=(d_out, 1)), np.zeros((d_out, 1)))
+            compare(what, numbers(what, bias[l], shape=(d_out, 1)), np.zeros((d_out, 1)))
 
 
 def check_activations(student: Any, own: OwnActivations) -> None:
@@ -76,13 +76,11 @@ def check_activations(student: Any, own: OwnActivations) -> None:
     right_sigmoid, right_relu = activations.sigmoid(), activations.ReLU()
 
     def has(layers: list[int], given: list[Any] | None, expected: list[Any]) -> None:
-        net = call(f"NeuralNetwork({layers}, ...)", student, layers, given)
+        used = call(f"NeuralNetwork({layers}, ...)", student, layers, given).activation
         what = f"activation of NeuralNetwork({layers}, {'None' if given is None else '[...]'})"
-        assert len(net.activation) == len(expected), (
-            f"{what} should hold {len(expected)} objects, but holds {len(net.activation)}."
-        )
+        assert len(used) == len(expected), f"{what} should hold {len(expected)} objects, but holds {len(used)}."
         names = [f"{what}[{l}].evaluate(z)" for l in range(len(expected))]
-        responses = [response(name, net.activation[l]) for l, name in enumerate(names)]
+        responses = [response(name, used[l]) for l, name in enumerate(names)]
         # Objects that were handed in answer on this side of the wall, where the wrong ones alone would be seen.
         observed(*np.concatenate(responses))
         for name, got, activation in zip(names, responses, expected, strict=True):

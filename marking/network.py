@@ -21,17 +21,17 @@ from marking.cases import (
     build,
     each_case,
     each_case_that_runs,
+    note_network,
     reference,
     right_activations,
-    set_parameters,
 )
+from marking.gradients import Gradients, checked_gradients, flat, halves, names, note_backprop
 from sealgrade.testing import (
     Array,
     Claim,
     Result,
+    Steps,
     any_of,
-    call,
-    call_and_keep,
     call_methods,
     central_differences,
     check_gradient,
@@ -42,13 +42,10 @@ from sealgrade.testing import (
     lost,
     numbers,
     put,
-    read,
     unchanged,
 )
 from solution.activations import sigmoid
 from solution.network import Activation, NeuralNetwork
-
-Gradients = tuple[list[Array], list[Array]]
 
 
 def check_forward(student: Any, own: OwnActivations, cases: Sequence[Case]) -> None:
@@ -59,13 +56,16 @@ def check_forward(student: Any, own: OwnActivations, cases: Sequence[Case]) -> N
         right = reference(case, activations)
         expected = right.forward(x)
         what = f"forward(x) {case}"
-        net = build(student, case, activations)
-        result, (kept,) = call_and_keep(what, net.forward, x)
+        steps = Steps()
+        net = note_network(steps, student, case, activations)
+        came, states = steps.keep(what, net, "forward", x), steps.read(net, "_x", "_s")
+        done = steps.take()
+        result, (kept,) = done[came]
         got = numbers(what, result, count=expected.size)
         try:
             compare(what, got.reshape(expected.shape), expected)
         except AssertionError as error:
-            raise AssertionError(f"{error}{_first_wrong_state(net, right)}") from None
+            raise AssertionError(f"{error}{_first_wrong_state(lambda: done[states], right)}") from None
         unchanged(f"The argument x of {what}", kept, x)
 
     each_case(cases, own, returns, EVALUATE)
@@ -75,12 +75,17 @@ def check_states(student: Any, own: OwnActivations, cases: Sequence[Case]) -> No
     """Check `_x` and `_s` after `forward`, on a second call too."""
 
     def stores(case: Case, activations: Sequence[Activation]) -> None:
-        net, right = build(student, case, activations), reference(case, activations)
+        steps, right = Steps(), reference(case, activations)
+        net = note_network(steps, student, case, activations)
         x = case.draw()[2]
+        calls = []
         for inputs in (x, 0.5 - x[:, :1]):
+            steps.method(f"forward(x) {case}", net, "forward", inputs)
+            calls.append((inputs, steps.read(net, "_x", "_s")))
+        done = steps.take()
+        for inputs, came in calls:
             right.forward(inputs)
-            call(f"forward(x) {case}", net.forward, inputs.copy())
-            inputs_and_outputs, states = read(net, "_x", "_s")
+            inputs_and_outputs, states = done[came]
             assert len(inputs_and_outputs) == len(right._x), (
                 f"_x should hold {len(right._x)} arrays after forward(x) {case}: the input and each layer's output."
             )
@@ -104,10 +109,10 @@ def _in_order(
             yield f"_s[{l}]", lambda l=l: states[l], right._s[l]  # type: ignore[misc]
 
 
-def _first_wrong_state(net: Any, right: NeuralNetwork) -> str:
+def _first_wrong_state(states_of_student: Callable[[], Any], right: NeuralNetwork) -> str:
     """Say which of the states is the first that is wrong, where that can be seen."""
     try:
-        inputs_and_outputs, states = read(net, "_x", "_s")
+        inputs_and_outputs, states = states_of_student()
         for name, got, state in _in_order(inputs_and_outputs, states, right):
             if not np.all(is_close(numbers("", got(), count=state.size).reshape(state.shape), state)):
                 return f" The first quantity that is wrong is {name}."
@@ -118,12 +123,16 @@ def _first_wrong_state(net: Any, right: NeuralNetwork) -> str:
 
 def check_loss(student: Any, shapes: Sequence[tuple[int, int]]) -> None:
     """Check `loss(y_prediction, y)` on arrays of these shapes, (outputs, samples)."""
+    steps, calls = Steps(), []
     for shape in shapes:
         rng = np.random.default_rng([7, *shape])
         prediction, y = rng.uniform(-1, 2, shape), rng.uniform(0, 1, shape)
-        net = call("NeuralNetwork([2, d], [...])", student, [2, shape[0]], [sigmoid()])
+        net = steps.call("NeuralNetwork([2, d], [...])", student, [2, shape[0]], [sigmoid()])
         what = f"loss(y_prediction, y) for {shape[0]} output(s) and {shape[1]} sample(s)"
-        result, kept = call_and_keep(what, net.loss, prediction, y)
+        calls.append((what, prediction, y, steps.keep(what, net, "loss", prediction, y)))
+    done = steps.take()
+    for what, prediction, y, step in calls:
+        result, kept = done[step]
         compare(what, numbers(what, result, count=1), np.array([0.5 * np.sum((prediction - y) ** 2)]))
         unchanged(f"y_prediction, the argument of {what},", kept[0], prediction)
         unchanged(f"y, the argument of {what},", kept[1], y)
@@ -134,25 +143,32 @@ def check_backprop(student: Any, own: OwnActivations, cases: Sequence[Case]) -> 
 
     def returns(case: Case, activations: Sequence[Activation]) -> bool:
         weight, bias, x, y = case.draw()
-        got = gradients_of(build(student, case, activations), x.copy(), y.copy(), case)
+        steps = Steps()
+        came = note_backprop(steps, note_network(steps, student, case, activations), x, y, case)
+        got = checked_gradients(steps.run()[came], case)
 
         own_net = cache(lambda: build(student, case, activations))
 
-        def own_loss(parameters: Sequence[Array]) -> float:
-            net = own_net()
-            set_parameters(net, *_halves(parameters))
-            _, loss = call_methods(net, ("forward", x.copy()), ("loss", Result(0), y.copy()))
-            return float(numbers("", loss, count=1)[0])
+        def own_losses(points: Sequence[Sequence[Array]]) -> list[float]:
+            steps, net = Steps(), own_net()
+            losses = []
+            for parameters in points:
+                weight, bias = halves(parameters)
+                steps.assign(net, weight=weight, bias=bias)
+                losses.append(steps.method("", net, "loss", steps.method("", net, "forward", x), y))
+            done = steps.run()
+            return [float(numbers("", done[loss], count=1)[0]) for loss in losses]
 
         def right(step: float) -> None:
             check_gradient(
-                _names(case),
-                _flat(got),
-                _flat(reference(case, activations).backprop(x, y)),
-                own_loss,
-                _flat((weight, bias)),
+                names(case),
+                flat(got),
+                flat(reference(case, activations).backprop(x, y)),
+                own_losses,
+                flat((weight, bias)),
                 built_on=BEFORE_BACKPROP,
                 also=list(_own_rules(student, case, activations)),
+                many=True,
                 zeros=True,
                 step=step,
             )
@@ -164,7 +180,7 @@ def check_backprop(student: Any, own: OwnActivations, cases: Sequence[Case]) -> 
             claims.append(lambda: _compare(got, reference(case, right_activations(case)).backprop(x, y), case))
         any_of(claims, NOT_OWN)
         # Zeros are right only where the student's own, wrong forward pass depends on nothing: that proves nothing.
-        return any(np.any(g) for g in _flat(got))
+        return any(np.any(g) for g in flat(got))
 
     each_case_that_runs(student, own, cases, returns, _forward, BEFORE_BACKPROP)
 
@@ -174,17 +190,24 @@ def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Ca
 
     def repeats(case: Case, activations: Sequence[Activation]) -> bool:
         weight, bias, x, y = case.draw()
-        first = gradients_of(build(student, case, activations), x.copy(), y.copy(), case)
-        assert any(np.any(g) for g in _flat(first)), f"backprop(x, y) {case} returns nothing but zeros."
-        net = build(student, case, activations)
-        other = gradients_of(net, 1 - x, y[:, ::-1].copy(), case)
-        assert not all(np.allclose(a, b) for a, b in zip(_flat(other), _flat(first), strict=True)), (
+        steps = Steps()
+        came_first = note_backprop(steps, note_network(steps, student, case, activations), x, y, case)
+        net = note_network(steps, student, case, activations)
+        came_other = note_backprop(steps, net, 1 - x, y[:, ::-1].copy(), case)
+        came_again = note_backprop(steps, net, x, y, case)
+        kept_then = steps.keep(f"backprop(x, y) {case}", net, "backprop", x, y)
+        parameters = steps.read(net, "weight", "bias")
+        done = steps.take()
+        first = checked_gradients(done[came_first], case)
+        assert any(np.any(g) for g in flat(first)), f"backprop(x, y) {case} returns nothing but zeros."
+        other = checked_gradients(done[came_other], case)
+        assert not all(np.allclose(a, b) for a, b in zip(flat(other), flat(first), strict=True)), (
             f"backprop(x, y) {case} returns the same for other samples."
         )
-        gradients_of(net, x.copy(), y.copy(), case)
-        handed_in = put(x.copy()), put(y.copy())
-        again = gradients_of(net, *handed_in, case)
-        for name, now, before in zip(("weight", "bias"), read(net, "weight", "bias"), (weight, bias), strict=True):
+        checked_gradients(done[came_again], case)
+        result, handed_in = done[kept_then]
+        again = checked_gradients(result, case)
+        for name, now, before in zip(("weight", "bias"), done[parameters], (weight, bias), strict=True):
             for l, parameter in enumerate(before):
                 compare(f"{name}[{l}] after backprop {case}, which must not change it:", np.asarray(now[l]), parameter)
         if forward_keeps_its_argument(student, case, activations):
@@ -212,40 +235,20 @@ def forward_keeps_its_argument(student: Any, case: Case, activations: Sequence[A
     return np.array_equal(get(handed_in), x)
 
 
-def gradients_of(net: Any, x: Array, y: Array, case: Case) -> Gradients:
-    """Return what the student's `backprop(x, y)` returns, checked for its form; a third returned value is ignored."""
-    return checked_gradients(call(f"backprop(x, y) {case}", net.backprop, x, y), case)
-
-
-def checked_gradients(result: Any, case: Case) -> Gradients:
-    """Return what `backprop` has returned, checked for its form."""
-    what = f"backprop(x, y) {case}"
-    assert isinstance(result, tuple | list) and len(result) in (2, 3), (
-        f"{what} should return weight_gradient, bias_gradient, but returns a {type(result).__name__}."
-    )
-    gradients: Gradients = ([], [])
-    for name, got, checked, columns in (
-        ("weight_gradient", result[0], gradients[0], case.layers[:-1]),
-        ("bias_gradient", result[1], gradients[1], [1] * len(case.kinds)),
-    ):
-        length = len(got) if hasattr(got, "__len__") else None
-        assert length == len(case.kinds), f"{name} of {what} should be a list with an array for each weight layer."
-        for l, shape in enumerate(zip(case.layers[1:], columns, strict=True)):
-            checked.append(np.array(numbers(f"{name}[{l}] of {what}", got[l], shape=shape)))
-    return gradients
-
-
 def _own_rules(student: Any, case: Case, activations: Sequence[Activation]) -> Iterator[Callable[[], list[Array]]]:
     """Yield the gradients by the rule, from the states of the student's forward, and with the student's loss."""
     weight, _, x, y = case.draw()
 
     def run() -> Any:
-        net = build(student, case, activations)
-        net.forward(x.copy())
-        return net
+        steps = Steps()
+        net = note_network(steps, student, case, activations)
+        steps.method("", net, "forward", x)
+        done = steps.run()
+        return done[net] if isinstance(net, Result) else net
 
-    def own_loss(prediction: Array) -> float:
-        return float(numbers("", run().loss(prediction, y.copy()), count=1)[0])
+    def own_losses(predictions: Sequence[Sequence[Array]]) -> list[float]:
+        came = call_methods(run(), *(("loss", prediction, y) for (prediction,) in predictions))
+        return [float(numbers("", loss, count=1)[0]) for loss in came]
 
     def rule(loss_gradient: Callable[[Array], Array]) -> list[Array]:
         net = run()
@@ -254,10 +257,10 @@ def _own_rules(student: Any, case: Case, activations: Sequence[Activation]) -> I
         carried._s = [numbers("", s) for s in net._s]
         carried._x = [numbers("", state) for state in net._x]
         # backprop starts from prediction - y: with this y, the start is the gradient of the student's loss.
-        return _flat(carried.backprop(x, carried._x[-1] - loss_gradient(carried._x[-1])))
+        return flat(carried.backprop(x, carried._x[-1] - loss_gradient(carried._x[-1])))
 
     yield lambda: rule(lambda prediction: prediction - y)
-    yield lambda: rule(lambda prediction: central_differences(lambda p: own_loss(p[0]), [prediction])[0])
+    yield lambda: rule(lambda prediction: central_differences(own_losses, [prediction], many=True)[0])
 
 
 class _Carried(NeuralNetwork):
@@ -267,20 +270,5 @@ class _Carried(NeuralNetwork):
         return self._x[-1]
 
 
-def _flat(parameters: tuple[Sequence[Array], Sequence[Array]]) -> list[Array]:
-    """Return the arrays for weights and biases from the output backwards: a mistake is named where it first shows."""
-    return [array for pair in zip(*parameters, strict=True) for array in pair][::-1]
-
-
-def _halves(arrays: Sequence[Array]) -> tuple[list[Array], list[Array]]:
-    """Return those for the weights and those for the biases again, first layer first."""
-    return list(arrays[::-1][::2]), list(arrays[::-1][1::2])
-
-
-def _names(case: Case, which: str = "of backprop(x, y)") -> list[str]:
-    layers = reversed(range(len(case.kinds)))
-    return [f"{name}[{l}] {which} {case}" for l in layers for name in ("bias_gradient", "weight_gradient")]
-
-
 def _compare(got: Gradients, expected: Gradients, case: Case, which: str = "of backprop(x, y)") -> None:
-    compare_all(_names(case, which), _flat(got), _flat(expected), atol=1e-9)
+    compare_all(names(case, which), flat(got), flat(expected), atol=1e-9)

@@ -12,7 +12,7 @@ import numpy as np
 
 from marking import task5
 from marking.cases import Case, build, right_activations
-from marking.network import gradients_of
+from marking.gradients import gradients_of
 from marking.right_methods import activation_methods, network_methods
 from sealgrade.testing import (
     has_run,

@@ -19,21 +19,20 @@ from marking.cases import (
     Unjudged,
     build,
     each_case_that_runs,
+    note_network,
     reference,
     response,
     right_activations,
-    set_parameters,
 )
-from marking.network import checked_gradients, forward_keeps_its_argument, gradients_of
+from marking.gradients import checked_gradients, gradients_of, note_backprop
+from marking.network import forward_keeps_its_argument
 from marking.right_methods import network_methods
 from sealgrade.testing import (
     Array,
     Claim,
     Result,
+    Steps,
     any_of,
-    call,
-    call_and_keep,
-    call_methods,
     compare,
     lost,
     note_carried,
@@ -140,9 +139,12 @@ def _judge(
         what = f"train(x, y{''.join(f', {s}' for s in settings)}) {case}{', a second call' if calls_before else ''}"
 
         def own_run() -> Run:
-            return _own_run(_prepared(student, case, activations, calls_before), case, eta, iterations)
+            steps = Steps()
+            net = _note_prepared(steps, student, case, activations, calls_before)
+            done = steps.run()
+            return _own_run(done[net] if isinstance(net, Result) else net, case, eta, iterations)
 
-        got = _run(_prepared(student, case, activations, calls_before), student, case, activations, what, settings)
+        got = _run(student, case, activations, what, settings, calls_before)
         claims: list[Claim] = [lambda: compare_runs(what, got, _right_run(case, activations, eta, iterations))]
         if lost(*ACTIVATIONS):
             right = right_activations(case)
@@ -163,32 +165,41 @@ def _backprop(net: Net, case: Case) -> object:
     return gradients_of(net, x.copy(), y.copy(), case)
 
 
-def _prepared(student: Any, case: Case, activations: Sequence[Activation], calls_before: int) -> Net:
-    """Return the student's network with the parameters of the case, after some training that they do not show."""
+def _note_prepared(steps: Steps, student: Any, case: Case, activations: Sequence[Activation], calls_before: int) -> Net:
+    """Note how the student's network gets the parameters of the case, after some training that they do not show."""
     weight, bias, x, y = case.draw()
-    net = build(student, case, activations)
+    net = note_network(steps, student, case, activations)
     for _ in range(calls_before):
-        call(f"train(x, y, 0.1, 2) {case}", net.train, 1 - x, y.copy(), 0.1, 2)
-        set_parameters(net, weight, bias)
+        steps.method(f"train(x, y, 0.1, 2) {case}", net, "train", 1 - x, y, 0.1, 2)
+        steps.assign(net, weight=weight, bias=bias)
     return net
 
 
 def _run(
-    net: Net, student: Any, case: Case, activations: Sequence[Activation], what: str, settings: tuple[Any, ...]
+    student: Any,
+    case: Case,
+    activations: Sequence[Activation],
+    what: str,
+    settings: tuple[Any, ...],
+    calls_before: int,
 ) -> Run:
     _, _, x, y = case.draw()
-    losses, kept = call_and_keep(what, net.train, x, y, *settings)
+    steps = Steps()
+    net = _note_prepared(steps, student, case, activations, calls_before)
+    trained, parameters = steps.keep(what, net, "train", x, y, *settings), steps.read(net, "weight", "bias")
+    done = steps.take()
+    losses, kept = done[trained]
     if forward_keeps_its_argument(student, case, activations):
         unchanged(f"x, an argument of {what},", kept[0], x)
     unchanged(f"y, an argument of {what},", kept[1], y)
-    return Run(_changes(case, net), losses)
+    return Run(_changes(case, done[parameters]), losses)
 
 
-def _changes(case: Case, net: Net) -> list[Array]:
+def _changes(case: Case, parameters: Sequence[Any]) -> list[Array]:
     weight, bias, _, _ = case.draw()
     return [
         numbers(f"{name}[{l}] after train", now[l], shape=parameter.shape) - parameter
-        for name, now, before in zip(("weight", "bias"), read(net, "weight", "bias"), (weight, bias), strict=True)
+        for name, now, before in zip(("weight", "bias"), parameters, (weight, bias), strict=True)
         for l, parameter in enumerate(before)
     ]
 
@@ -197,26 +208,27 @@ def _right_run(case: Case, activations: Sequence[Activation], eta: float, iterat
     _, _, x, y = case.draw()
     net = reference(case, activations)
     losses = net.train(x, y, eta, iterations)
-    return Run(_changes(case, net), losses)
+    return Run(_changes(case, (net.weight, net.bias)), losses)
 
 
 def _own_run(net: Net, case: Case, eta: float, iterations: int) -> Run:
     """Take the steps here, with the student's own forward, loss and backprop."""
-    _, _, x, y = case.draw()
+    weight, bias, x, y = case.draw()
     losses = []
     for _ in range(iterations):
-        _, loss, returned = call_methods(
-            net, ("forward", x.copy()), ("loss", Result(0), y.copy()), ("backprop", x.copy(), y.copy())
+        steps = Steps()
+        steps.assign(net, weight=weight, bias=bias)
+        loss = steps.method("", net, "loss", steps.method("", net, "forward", x), y)
+        # From where the network is then: a backprop that moves the parameters has lost its points for that.
+        returned, now = note_backprop(steps, net, x, y, case), steps.read(net, "weight", "bias")
+        done = steps.run()
+        losses.append(done[loss])
+        gradients = checked_gradients(done[returned], case)
+        weight, bias = (
+            [np.asarray(before[l]) - eta * gradient[l] for l in range(len(case.kinds))]
+            for before, gradient in zip(done[now], gradients, strict=True)
         )
-        losses.append(loss)
-        gradients = checked_gradients(returned, case)
-        # From where the network is now: a backprop that moves the parameters has lost its points for that.
-        steps = [
-            [np.asarray(now[l]) - eta * gradient[l] for l in range(len(case.kinds))]
-            for now, gradient in zip(read(net, "weight", "bias"), gradients, strict=True)
-        ]
-        set_parameters(net, *steps)
-    return Run(_changes(case, net), losses)
+    return Run(_changes(case, (weight, bias)), losses)
 
 
 def toy_data() -> tuple[Array, Array]:
@@ -283,7 +295,7 @@ def class_is_at_fault(student: Any) -> bool:
     try:
         net = build(student, case, [sigmoid(), sigmoid()])
         net.train(*case.draw()[2:], 0.1, 2)
-        if not any(np.any(change) for change in _changes(case, net)):
+        if not any(np.any(change) for change in _changes(case, read(net, "weight", "bias"))):
             return False
         return not all(_learns(student([2, 8, 1]), X, y) for _ in range(3))
     except Exception:

@@ -11,12 +11,13 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from sealgrade.candidate.replacing import Replacements
-from sealgrade.wall.abilities import BY_NAME, RESULT, abilities
+from sealgrade.wall.abilities import BY_NAME, abilities, methods
 from sealgrade.wall.conversation import Conversation, ToldError
 from sealgrade.wall.decoder import Decoder
 from sealgrade.wall.encoder import Encoder, joined, mine, yours
 from sealgrade.wall.exceptions import describe, rebuild
 from sealgrade.wall.format import NotPlain, Reference, TooLarge
+from sealgrade.wall.steps import take
 
 
 class StandIn:
@@ -101,7 +102,7 @@ class Objects:
         if number is None:
             number = self._numbers[id(value)] = self._register(value)
         kind = value if isinstance(value, type) else type(value)
-        return mine(number, abilities(value), kind.__name__)
+        return mine(number, abilities(value), ",".join([kind.__name__, *methods(value)]))
 
     def _own(self, number: int) -> Any:
         return self._objects[number]
@@ -174,6 +175,8 @@ class Objects:
         with self.students_turn():
             if operation == "lookup":
                 return joined([self._answer(self._namespace[n]) if n in self._namespace else b"N" for n in arguments])
+            if operation == "steps":
+                return self._steps(*arguments)
             return self._answer(getattr(self, f"_do_{operation}")(*arguments))
 
     def _answer(self, value: Any) -> bytes:
@@ -199,8 +202,15 @@ class Objects:
     def _do_delattr(self, number: int, name: str) -> None:
         delattr(self._objects[number], name)
 
-    def _do_call(self, number: int, args: Any, kwargs: Any) -> Any:
-        return self._objects[number](*args, **kwargs)
+    def _do_call(self, function: Any, args: Any, kwargs: Any) -> Any:
+        return self._callable(function)(*args, **kwargs)
+
+    def _callable(self, function: Any) -> Any:
+        """A function by its number, or by the number and name of what it is a method of."""
+        if isinstance(function, int):
+            return self._objects[function]
+        owner, name = function
+        return getattr(self._objects[owner], name)
 
     def _do_special(self, number: int, name: str, args: Any) -> Any:
         value = self._objects[number]
@@ -215,24 +225,30 @@ class Objects:
                 break
         return items
 
-    def _do_repeat(self, number: int, args: Any, times: int, steps: Any) -> list[Any]:
+    def _do_repeat(self, function: Any, args: Any, times: int, steps: Any) -> list[Any]:
         results = []
         for _ in range(times):
-            found = self._objects[number](*args)
+            found = self._callable(function)(*args)
             for step in steps:
                 found = getattr(found, step) if isinstance(step, str) else found[step]
             results.append(found)
         return results
 
-    def _do_methods(self, number: int, steps: Any) -> list[Any]:
+    def _steps(self, steps: Any) -> bytes:
+        """Take several steps; return what came of each, as it was then, and what the first that failed has raised."""
         results: list[Any] = []
-        for name, args in steps:
-            given = (results[a[1]] if isinstance(a, tuple) and a[:1] == (RESULT,) else a for a in args)
-            results.append(getattr(self._objects[number], name)(*given))
-        return results
+        answers: list[bytes] = []
+        told = None
+        try:
+            for kind, *arguments in steps:
+                results.append(take(kind, arguments, results))
+                answers.append(self._answer(results[-1]))
+        except (Exception, SystemExit) as error:
+            told = self.describe(error)
+        return joined([joined(answers), self.encoder.encode(told)])
 
-    def _do_keep(self, number: int, args: Any) -> Any:
-        return [self._objects[number](*args), args]
+    def _do_keep(self, function: Any, args: Any) -> Any:
+        return [self._callable(function)(*args), args]
 
     def _do_read(self, number: int, names: Any) -> Any:
         return [getattr(self._objects[number], name) for name in names]

@@ -10,7 +10,7 @@ import contextlib
 import os
 import select
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from time import monotonic
 from typing import Any, NoReturn
@@ -115,11 +115,29 @@ class Candidate:
         self.changes += 1
         return self._understand(self._ask(operation, arguments))
 
+    def perform_all(self, steps: Sequence[tuple[Any, ...]]) -> tuple[list[Any], BaseException | None]:
+        """Ask for several things in one question.
+
+        Returns:
+            What came of each, up to the first that raised something, and what that raised.
+        """
+        self.changes += 1
+        answer = self._ask("steps", (steps,))
+        if not (isinstance(answer, list) and len(answer) == 2 and isinstance(answer[0], list)):
+            self._misfit()
+        results, told = answer
+        if len(results) > len(steps) or (told is None and len(results) < len(steps)):
+            self._misfit()
+        return [self._understand(result) for result in results], None if told is None else self._rebuilt(told)
+
+    def _misfit(self) -> NoReturn:
+        self._end(Fault("protocol", "sent an answer that does not fit the question"))
+
     def lookup(self, *names: str) -> list[Any]:
         """Return, for each of the student's names, a list with its value, empty if there is none."""
         found = self._ask("lookup", names)
         if not isinstance(found, list) or len(found) != len(names):
-            self._end(Fault("protocol", "sent an answer that does not fit the question"))
+            self._misfit()
         return [[] if answer is None else [self._understand(answer)] for answer in found]
 
     def run(self, source: str, label: str, draws: bool = True) -> bool:
@@ -163,7 +181,9 @@ class Candidate:
         self._released.clear()
         with self.time.its_turn():
             try:
-                number = self._conversation.put((operation, released, arguments), self._deadline)
+                # To refer to a method can mean to ask for it first, while this question is being written.
+                encoder = Encoder(self._refer)
+                number = self._conversation.put((operation, released, arguments), self._deadline, encoder)
             except Closed:
                 self._end(Fault("died", "ended Python"))
             return self._await(number)
@@ -256,10 +276,11 @@ class Candidate:
         known = self._handles.get(reference.number)
         if known is None:
             root = self._root(reference.number)
-            known = handle_class(reference.abilities & _ABILITIES)(root, reference.type_name)
+            type_name, *methods = reference.type_name.split(",")
+            known = handle_class(reference.abilities & _ABILITIES)(root, type_name, methods)
             self._handles[reference.number] = known
-            self.has_shown_a_figure |= reference.type_name in _FIGURES
-            self.heard.hear(reference.type_name)
+            self.has_shown_a_figure |= type_name in _FIGURES
+            self.heard.hear(type_name)
         return known
 
     def _root(self, number: int) -> Root:
@@ -268,7 +289,7 @@ class Candidate:
 
     def _understand(self, answer: Any) -> Any:
         if not (isinstance(answer, tuple) and len(answer) == 2 and type(answer[1]) is int):
-            self._end(Fault("protocol", "sent an answer that does not fit the question"))
+            self._misfit()
         value, root = answer
         self.remember(value)
         return snapshot(value, self._root(root)) if root else value

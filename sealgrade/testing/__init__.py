@@ -6,11 +6,9 @@ there, is it a number, has it the right shape, is it finite, is it right.
 """
 
 from sealgrade.testing.calling import (
-    Result,
     assign,
     call,
     call_and_keep,
-    call_methods,
     get,
     observed,
     put,
@@ -22,13 +20,16 @@ from sealgrade.testing.comparing import FLOOR, RTOL, Array, compare, is_close, n
 from sealgrade.testing.gradients import central_differences, check_gradient, check_steps, gradient_descent
 from sealgrade.testing.standing_in import has_run, look_up, run_again, runs, stand_in, until_cell_ends, update
 from sealgrade.testing.statistics import follows_normal_law
+from sealgrade.testing.steps import Done, Result, Steps, call_methods
 
 __all__ = [
     "FLOOR",
     "RTOL",
     "Array",
     "Claim",
+    "Done",
     "Result",
+    "Steps",
     "any_of",
     "assign",
     "call",

@@ -3,13 +3,11 @@
 import copy
 import linecache
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from sealgrade.examiner.handles import Handle, number_of
+from sealgrade.examiner.handles import Handle, address_of, number_of
 from sealgrade.examiner.present import present
-from sealgrade.wall.abilities import RESULT
 
 
 def call(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -32,7 +30,7 @@ def call_and_keep(what: str, function: Callable[..., Any], *arguments: Any) -> t
     if candidate is None or not isinstance(function, Handle):
         own = copy.deepcopy(arguments)
         return call(what, function, *own), own
-    result, kept = call(what, lambda: candidate.perform("keep", number_of(function), arguments))
+    result, kept = call(what, lambda: candidate.perform("keep", address_of(function), arguments))
     return result, kept
 
 
@@ -77,35 +75,6 @@ def assign(target: Any, **items: Sequence[Any]) -> None:
             call(f"{name}[{key}] = ...", lambda n=name, k=key, v=value: getattr(target, n).__setitem__(k, v))
 
 
-@dataclass(frozen=True)
-class Result:
-    """Stands, among the arguments of a later step of `call_methods`, for what an earlier step has returned."""
-
-    step: int
-
-
-def call_methods(target: Any, *steps: tuple[Any, ...]) -> list[Any]:
-    """Call methods of a student's object one after the other, which is quicker than one by one.
-
-    Args:
-        target: the object.
-        steps: name and arguments of each call: `("forward", x), ("loss", Result(0), y)` is `loss(forward(x), y)`.
-
-    Returns:
-        What came of each call, as it is when all have been made.
-    """
-    candidate = present.get()
-    if candidate is not None and isinstance(target, Handle):
-        told = [(name, tuple((RESULT, a.step) if isinstance(a, Result) else a for a in args)) for name, *args in steps]
-        found: list[Any] = candidate.perform("methods", number_of(target), told)
-        return found
-    results: list[Any] = []
-    for name, *args in steps:
-        given = (results[a.step] if isinstance(a, Result) else a for a in args)
-        results.append(getattr(target, name)(*given))
-    return results
-
-
 def repeat(function: Callable[..., Any], arguments: Sequence[Any], times: int, *steps: str | int) -> list[Any]:
     """Call a student's function many times, which is much quicker than one by one.
 
@@ -120,7 +89,7 @@ def repeat(function: Callable[..., Any], arguments: Sequence[Any], times: int, *
     """
     candidate = present.get()
     if candidate and isinstance(function, Handle):
-        results: list[Any] = candidate.perform("repeat", number_of(function), tuple(arguments), times, steps)
+        results: list[Any] = candidate.perform("repeat", address_of(function), tuple(arguments), times, steps)
         return results
     results = []
     for _ in range(times):

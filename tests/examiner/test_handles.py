@@ -10,7 +10,7 @@ import pytest
 
 from sealgrade.examiner.candidate import Fault
 from sealgrade.examiner.handles import Handle, HandleError
-from sealgrade.testing import Result, call_methods, get, put, repeat
+from sealgrade.testing import get, put, repeat
 
 from .conftest import Student
 
@@ -264,21 +264,6 @@ def test_put_shows_what_a_call_does_to_its_argument(student: Any) -> None:
 def test_repeat_calls_many_times_in_one_message(student: Any) -> None:
     one = student("class A:\n    n = 0\n    def __init__(self, k):\n        A.n += 1\n        self.w = [A.n * k]")
     assert repeat(one["A"], (10,), 3, "w", 0) == [10, 20, 30]
-
-
-def test_methods_are_called_one_after_the_other_on_what_earlier_ones_have_returned(student: Any) -> None:
-    code = "class A:\n    def double(self, x): return 2 * x\n    def add(self, x, y): return x + y\na = A()"
-    steps = ("double", 3), ("add", Result(0), 10), ("add", Result(1), Result(0))
-    assert call_methods(student(code)["a"], *steps) == [6, 16, 22]
-    namespace: dict[str, Any] = {}
-    exec(code, namespace)
-    assert call_methods(namespace["a"], *steps) == [6, 16, 22]
-
-
-def test_an_error_in_one_of_several_methods_is_the_students(student: Any) -> None:
-    one = student("class A:\n    def f(self, x): return 1 // x\na = A()")["a"]
-    with pytest.raises(ZeroDivisionError):
-        call_methods(one, ("f", 1), ("f", 0))
 
 
 MUTATIONS = [

@@ -1,0 +1,151 @@
+"""Several calls of a student's code in one step over the wall."""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from sealgrade.examiner.handles import Handle
+from sealgrade.examiner.present import present
+from sealgrade.testing.calling import call
+from sealgrade.wall.steps import result_of, take
+
+
+@dataclass(frozen=True)
+class Result:
+    """Stands, among the arguments of a later step, for what an earlier step has returned."""
+
+    step: int
+
+
+class Done:
+    """What came of steps.
+
+    Args:
+        results: of each, up to the first that failed.
+        failure: raises what that one has raised; None if all were taken.
+    """
+
+    def __init__(self, results: Sequence[Any], failure: Callable[[], NoReturn] | None) -> None:
+        self._results, self._failure = results, failure
+
+    def __getitem__(self, step: Result) -> Any:
+        """Return what came of a step, as it was then; raises what it, or one before it, has raised."""
+        if step.step >= len(self._results) and self._failure is not None:
+            self._failure()
+        return self._results[step.step]
+
+    def check(self) -> None:
+        """Raise what a step has raised, if one has."""
+        if self._failure is not None:
+            self._failure()
+
+
+class Steps:
+    """Calls that are noted, and then made one after the other, which is much quicker than one by one.
+
+    Each method notes a step, and returns what stands for its result in later steps and in what `run` returns:
+
+        steps = Steps()
+        net = steps.call("Network([2, 1])", Network, [2, 1])
+        output = steps.method("forward(x)", net, "forward", x)
+        prediction = steps.run()[output]
+
+    The first argument of a call names it in an error; if it is empty, the error stays what it is.
+    """
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._steps: list[tuple[Any, ...]] = []
+
+    def _add(self, name: str, kind: str, *arguments: Any) -> Result:
+        self._names.append(name)
+        self._steps.append((kind, *map(_placed, arguments)))
+        return Result(len(self._steps) - 1)
+
+    def call(self, what: str, function: Any, *arguments: Any) -> Result:
+        """Call a function."""
+        return self._add(what, "call", function, arguments)
+
+    def method(self, what: str, target: Any, name: str, *arguments: Any) -> Result:
+        """Call a method."""
+        return self._add(what, "method", target, name, arguments)
+
+    def keep(self, what: str, target: Any, name: str, *arguments: Any) -> Result:
+        """Call a method; the result is what it returns, and the arguments as they are afterwards."""
+        return self._add(what, "keep", target, name, arguments)
+
+    def read(self, target: Any, *names: str) -> Result:
+        """Take several attributes."""
+        return self._add("", "read", target, names)
+
+    def assign(self, target: Any, **items: Sequence[Any]) -> None:
+        """Assign to the items of lists: `assign(net, weight=[A, B])`."""
+        for name, values in items.items():
+            for key, value in enumerate(values):
+                self._add(f"{name}[{key}] = ...", "item", target, name, key, value)
+
+    def run(self) -> Done:
+        """Take the steps.
+
+        Raises:
+            AssertionError: a step that has a name raised an exception; see `call`.
+        """
+        done = self.take()
+        done.check()
+        return done
+
+    def take(self) -> Done:
+        """Do as `run`, but raise what a step has raised only where its result, or a later one, is asked for."""
+        candidate = present.get()
+        if candidate is not None and any(isinstance(value, Handle) for step in self._steps for value in step):
+            results, error = candidate.perform_all(self._steps)
+        else:
+            results, error = self._taken_here()
+        if error is None:
+            return Done(results, None)
+        name = self._names[len(results)]
+
+        def fail() -> NoReturn:
+            if name:
+                call(name, _raise, error)
+            _raise(error)
+
+        return Done(results, fail)
+
+    def _taken_here(self) -> tuple[list[Any], BaseException | None]:
+        results: list[Any] = []
+        try:
+            for kind, *arguments in self._steps:
+                own = copy.deepcopy(arguments[2:]) if kind == "keep" else arguments[2:]
+                results.append(take(kind, [*arguments[:2], *own], results))
+        except (Exception, SystemExit) as error:
+            return results, error
+        return results, None
+
+
+def call_methods(target: Any, *steps: tuple[Any, ...]) -> list[Any]:
+    """Call methods of a student's object one after the other, which is quicker than one by one.
+
+    Args:
+        target: the object.
+        steps: name and arguments of each call: `("forward", x), ("loss", Result(0), y)` is `loss(forward(x), y)`.
+
+    Returns:
+        What came of each call.
+    """
+    noted = Steps()
+    results = [noted.method("", target, name, *arguments) for name, *arguments in steps]
+    done = noted.run()
+    return [done[result] for result in results]
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
+
+
+def _placed(value: Any) -> Any:
+    """Put into the place of a `Result` what both sides know it by."""
+    if isinstance(value, Result):
+        return result_of(value.step)
+    return type(value)(map(_placed, value)) if type(value) in (list, tuple) else value
