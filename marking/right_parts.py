@@ -70,9 +70,10 @@ def before_method(name: str, samples: int) -> None:
         name: of the method.
         samples: how many the visible check of the test cell takes.
     """
-    case = Case((2, 3, 2), "ss", samples)
-    if not runs(_PROBES[name], look_up("NeuralNetwork"), case):
-        _replace_methods(tuple(MARKED_BY)[: tuple(MARKED_BY).index(name)], case)
+    case, earlier = Case((2, 3, 2), "ss", samples), tuple(MARKED_BY)[: tuple(MARKED_BY).index(name)]
+    some_lost = any(lost(*MARKED_BY[one]) for one in earlier)
+    if some_lost and not runs(_PROBES[name], look_up("NeuralNetwork"), case):
+        _replace_methods(earlier, case)
 
 
 def before_constructor() -> None:
@@ -81,7 +82,7 @@ def before_constructor() -> None:
     def sigmoid_is_there() -> None:
         look_up("NeuralNetwork")([2, 3, 1]).activation[0].evaluate(0.5)
 
-    if not runs(sigmoid_is_there):
+    if lost("task6-activations") and not runs(sigmoid_is_there):
         _replace_activations()
 
 
@@ -106,7 +107,7 @@ def before_toy_data() -> None:
 
 def before_fit() -> None:
     """Put a right `relu_system` in place for judging `fit`."""
-    if not runs(_fit, 0.0, 1.0, 3):
+    if lost("task7-system") and not runs(_fit, 0.0, 1.0, 3):
         _replace_function("relu_system", "task7-system", _system, 0.0, 1.0, 3)
 
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ from sealgrade.testing import (
     stand_in,
     unchanged,
 )
-from solution.activations import sigmoid
+from solution.activations import ReLU, sigmoid
 from solution.network import Activation
 
 Net = Any
@@ -205,6 +206,17 @@ def _changes(case: Case, parameters: Sequence[Any]) -> list[Array]:
 
 
 def _right_run(case: Case, activations: Sequence[Activation], eta: float, iterations: int) -> Run:
+    if all(isinstance(one, ReLU | sigmoid) for one in activations):
+        return _run_of_reference(case, eta, iterations)
+    return _run_with(case, activations, eta, iterations)
+
+
+@cache  # the same for each student
+def _run_of_reference(case: Case, eta: float, iterations: int) -> Run:
+    return _run_with(case, right_activations(case), eta, iterations)
+
+
+def _run_with(case: Case, activations: Sequence[Activation], eta: float, iterations: int) -> Run:
     _, _, x, y = case.draw()
     net = reference(case, activations)
     losses = net.train(x, y, eta, iterations)
@@ -303,7 +315,7 @@ def class_is_at_fault(student: Any) -> bool:
 
 
 def _learns(net: Net, X: Array, y: Array) -> bool:
-    losses = net.train(X.copy(), y.copy(), 0.25, 600)
+    losses = net.train(X.copy(), y.copy(), 0.25, 200)
     try:
         _fall(losses)
         return _number_right(net.forward(X.copy()), y) >= 90

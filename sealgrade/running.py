@@ -38,7 +38,7 @@ class Material:
 
 
 def run_notebook(
-    nb: NotebookNode, material: Material, settings: EngineSettings, zygote: Zygote
+    nb: NotebookNode, material: Material, settings: EngineSettings, zygote: Zygote, keeps_passed: bool = False
 ) -> dict[str, Transcript]:
     """Run all code cells of a notebook that is built on the instructor's; see `examiner.notebook`.
 
@@ -48,6 +48,7 @@ def run_notebook(
         material: of the course.
         settings: of the engine.
         zygote: forks the student's processes.
+        keeps_passed: whether to return what crossed the wall in test cells that were passed, too.
 
     Returns:
         What crossed the wall in each test cell, by grade_id.
@@ -67,6 +68,7 @@ def run_notebook(
         settings.clean_outputs,
         settings.draws,
         settings.stops_at_failure,
+        keeps_passed,
     )
     run.run()
     found = diagnose(run.transcripts, material.known)

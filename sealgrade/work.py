@@ -131,7 +131,7 @@ def _grade(
     os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader does; tests may ask for it
     _seed(sheet)
     material = replace(material, files={**material.files, **own})
-    transcripts = run_notebook(notebook, material, sheet.settings, zygote)
+    transcripts = run_notebook(notebook, material, sheet.settings, zygote, keep is Keep.ALL)
     for cell in notebook.cells:
         _hide_addresses(cell)
         _limit_output(cell, sheet.max_lines, sheet.max_traceback)

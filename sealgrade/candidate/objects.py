@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from sealgrade.candidate.replacing import Replacements
+from sealgrade.candidate.stand_ins import CallableStandIn, StandIn
 from sealgrade.wall.abilities import BY_NAME, abilities, methods
 from sealgrade.wall.conversation import Conversation, ToldError
 from sealgrade.wall.decoder import Decoder
@@ -18,43 +19,6 @@ from sealgrade.wall.encoder import Encoder, joined, mine, yours
 from sealgrade.wall.exceptions import describe, rebuild
 from sealgrade.wall.format import NotPlain, Reference, TooLarge
 from sealgrade.wall.steps import take
-
-
-class StandIn:
-    """Stands for an object of a test's: calls of its methods go back to the test."""
-
-    def __init__(self, number: int, methods: tuple[str, ...], ask: Callable[..., Any]) -> None:
-        self._number = number
-        self._ask = ask
-        for name in methods:
-            setattr(self, name, _Method(self, name))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._ask(self._number, f".{name}", (), {})
-
-    def __deepcopy__(self, memo: Any) -> "StandIn":
-        return self
-
-    def __copy__(self) -> "StandIn":
-        return self
-
-
-class CallableStandIn(StandIn):
-    """... that can be called itself."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
-        return self._ask(self._number, None, args, kwargs)
-
-
-class _Method:
-    def __init__(self, owner: StandIn, name: str) -> None:
-        self._owner = owner
-        self.__name__ = name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._owner._ask(self._owner._number, self.__name__, args, kwargs)
 
 
 class _Kept:
@@ -77,6 +41,7 @@ class Objects:
         self._where = where
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}  # id of an object -> its number
+        self._told: dict[int, bytes] = {}  # how it was referred to first
         self._next = 1
         self._stand_ins: WeakValueDictionary[int, StandIn] = WeakValueDictionary()
         self._replacements = Replacements(namespace)
@@ -101,8 +66,9 @@ class Objects:
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = self._register(value)
-        kind = value if isinstance(value, type) else type(value)
-        return mine(number, abilities(value), ",".join([kind.__name__, *methods(value)]))
+            kind = value if isinstance(value, type) else type(value)
+            self._told[number] = mine(number, abilities(value), ",".join([kind.__name__, *methods(value)]))
+        return self._told[number]
 
     def _own(self, number: int) -> Any:
         return self._objects[number]
@@ -191,7 +157,7 @@ class Objects:
         for number in numbers:
             value = self._objects.pop(number, None)
             if self._numbers.get(id(value)) == number:
-                del self._numbers[id(value)]
+                del self._numbers[id(value)], self._told[number]
 
     def _do_getattr(self, number: int, name: str) -> Any:
         return getattr(self._objects[number], name)

@@ -12,6 +12,7 @@ is withdrawn.
 import sys
 import sysconfig
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
@@ -142,7 +143,11 @@ def _methods(value: Any) -> dict[str, Any]:
 
 
 def _is_the_courses(function: FunctionType | MethodType) -> bool:
-    file = function.__code__.co_filename
+    return _is_a_file_of_the_courses(function.__code__.co_filename)
+
+
+@lru_cache(1000)
+def _is_a_file_of_the_courses(file: str) -> bool:
     return not file.startswith("<frozen") and not str(Path(file).resolve()).startswith((*_INSTALLED, _OURS))
 
 

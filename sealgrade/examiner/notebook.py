@@ -51,6 +51,7 @@ class NotebookRun:
         sealed: whether test cells run in the examiner; if not, all cells run in the candidate.
         draws: whether figures are drawn; if not, they are only where a test could tell.
         stops_at_failure: whether to run no cell after the first test cell that fails.
+        keeps_passed: whether to keep what crossed the wall in test cells that were passed, too.
         transcripts: of the test cells that were run, by grade_id; made by `run`.
     """
 
@@ -65,6 +66,7 @@ class NotebookRun:
     clean_outputs: bool = True
     draws: bool = True
     stops_at_failure: bool = False
+    keeps_passed: bool = False
     transcripts: dict[str, Transcript] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -265,7 +267,9 @@ class NotebookRun:
                 break
             # What an earlier cell or test has left behind in the process may be to blame: a new one decides.
             self._blame_an_earlier_cell()
-        self.transcripts[name] = Transcript(verdict.error is None, flat(candidate.answers), tuple(candidate.observed))
+        passed = verdict.error is None
+        values = flat(candidate.answers) if self.keeps_passed or not passed else ()
+        self.transcripts[name] = Transcript(passed, values, tuple(candidate.observed))
         if fault_ is not None:
             self._timeouts += fault_.kind == "timeout"
             self._note(index, f"was not passed: the student's code {fault_}")

@@ -32,6 +32,8 @@ from sealgrade.wall.format import (
     TooLarge,
 )
 
+_OBJECTS: set[type] = set()  # types whose objects are no data, as has been found out before
+_MOST_OBJECTS = 1000
 _SEQUENCES = (deque, KeysView, ValuesView, ItemsView, array)
 
 
@@ -101,7 +103,9 @@ class Encoder:
 
     def _write_rare(self, value: Any, out: list[bytes], depth: int) -> None:
         """Write what is seldom sent: numpy's scalars, bytes, sets, and subclasses of plain types as their base."""
-        if isinstance(value, np.generic):
+        if type(value) in _OBJECTS:
+            out.append(self._refer_to(value))
+        elif isinstance(value, np.generic):
             if value.dtype.kind not in KINDS:
                 out.append(self._refer_to(value))
                 return
@@ -148,6 +152,8 @@ class Encoder:
                 if isinstance(value, base) and type(value) is not base:
                     self._write(_as_base(base, value), out, depth)
                     return
+            if len(_OBJECTS) < _MOST_OBJECTS and not isinstance(value, set | frozenset | range):
+                _OBJECTS.add(type(value))
             out.append(self._refer_to(value))
 
     def _write_array(self, value: Any, out: list[bytes]) -> None:
