@@ -21,11 +21,10 @@ from sealgrade.examiner.allowance import Allowance, host_pid
 from sealgrade.examiner.exposure import Exposures
 from sealgrade.examiner.fault import Fault, how_it_ended
 from sealgrade.examiner.handles import Handle, Root, handle_class, number_of
-from sealgrade.examiner.redaction import Heard
+from sealgrade.examiner.seen import Seen
 from sealgrade.examiner.snapshots import snapshot
 from sealgrade.examiner.told_lines import ToldLines
 from sealgrade.examiner.zygote import Zygote
-from sealgrade.transcripts import MOST, Raised
 from sealgrade.wall.abilities import IS_CLASS, SPECIAL
 from sealgrade.wall.channel import Channel, Closed, OutOfTime
 from sealgrade.wall.conversation import Breach, Conversation, ToldError
@@ -71,9 +70,7 @@ class Candidate:
         self._released: set[int] = set()
         self._alive, self._reaped = True, False
         self.exposures = Exposures()
-        self.heard = Heard()  # texts of the student's in the present cell
-        self.answers: list[Any] = []  # what came of each question of the present cell, the first ones
-        self.observed: list[float] = []  # what the present test says that it has seen
+        self.seen = Seen()
         self.changes = next(_processes) << 40  # another number as soon as the student's code may have changed a value
         self.has_shown_a_figure = False  # to a test, or a part of one
         self.fault: Fault | None = None
@@ -98,8 +95,7 @@ class Candidate:
         self._deadline = monotonic() + seconds
         self._questions = 0
         self._bytes = self._channel.received
-        self.answers, self.observed = [], []
-        self.heard.clear()
+        self.seen.start_cell()
         self.exposures.withdraw()
 
     def perform(self, operation: str, *arguments: Any) -> Any:
@@ -280,7 +276,7 @@ class Candidate:
             known = handle_class(reference.abilities & _ABILITIES)(root, type_name, methods)
             self._handles[reference.number] = known
             self.has_shown_a_figure |= type_name in _FIGURES
-            self.heard.hear(type_name)
+            self.seen.heard.hear(type_name)
         return known
 
     def _root(self, number: int) -> Root:
@@ -291,7 +287,7 @@ class Candidate:
         if not (isinstance(answer, tuple) and len(answer) == 2 and type(answer[1]) is int):
             self._misfit()
         value, root = answer
-        self.remember(value)
+        self.seen.add(value)
         return snapshot(value, self._root(root)) if root else value
 
     def _answer_callback(self, question: Any) -> bytes:
@@ -321,13 +317,5 @@ class Candidate:
         except ValueError:
             self._end(Fault("protocol", "sent what the protocol does not allow"))
         error.student_line = self.cells.line(getattr(error, "student_line", ""))  # type: ignore[attr-defined]
-        self.remember(Raised(type(error).__name__))
-        self.heard.hear(str(error))
-        self.heard.hear(error.args)
+        self.seen.add_error(error)
         return error
-
-    def remember(self, answer: Any) -> None:
-        """Take note of what the student's code has to say in the present cell."""
-        self.heard.hear(answer)
-        if len(self.answers) < MOST:
-            self.answers.append(answer)

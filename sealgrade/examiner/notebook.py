@@ -32,7 +32,7 @@ from sealgrade.examiner.present import failed
 from sealgrade.examiner.remarks import add_fault, add_note, explain, show_failure
 from sealgrade.examiner.roles import first_hidden, is_in_kernel, label
 from sealgrade.examiner.test_cell import run_test
-from sealgrade.transcripts import Transcript, flat
+from sealgrade.transcripts import Transcript
 
 
 @dataclass
@@ -268,8 +268,7 @@ class NotebookRun:
             # What an earlier cell or test has left behind in the process may be to blame: a new one decides.
             self._blame_an_earlier_cell()
         passed = verdict.error is None
-        values = flat(candidate.answers) if self.keeps_passed or not passed else ()
-        self.transcripts[name] = Transcript(passed, values, tuple(candidate.observed))
+        self.transcripts[name] = candidate.seen.transcript(passed, values=self.keeps_passed or not passed)
         if fault_ is not None:
             self._timeouts += fault_.kind == "timeout"
             self._note(index, f"was not passed: the student's code {fault_}")

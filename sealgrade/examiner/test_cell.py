@@ -84,7 +84,7 @@ def run_test(
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     printed = _Printed()
     candidate.start_cell(seconds)
-    namespace.start_cell(candidate.lookup, lambda: candidate.changes, candidate.remember)
+    namespace.start_cell(candidate.lookup, lambda: candidate.changes, candidate.seen.add)
     at_the_end, notes = contextlib.ExitStack(), list[str]()
     before = present.set(candidate), carried.set(notes), cell_end.set(at_the_end)
     value: Any = None
@@ -108,7 +108,7 @@ def run_test(
         # A message shows what the student has sent: to write it down is work that the student can make long, too.
         with _quiet(printed), _time_limit(SLEEP_FACTOR * seconds, candidate), _memory_limit():
             what, message = _describe(error)
-            redacted = candidate.heard.redact(message)
+            redacted = candidate.seen.heard.redact(message)
     except BaseException as again:
         if isinstance(again, KeyboardInterrupt):
             raise

@@ -109,7 +109,7 @@ def observed(*values: float) -> None:
     """
     candidate = present.get()
     if candidate is not None:
-        candidate.observed.extend(float(value) for value in values)
+        candidate.seen.observed.extend(float(value) for value in values)
 
 
 def _line_in_notebook(traceback: TracebackType | None) -> str:
