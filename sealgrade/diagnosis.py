@@ -32,6 +32,9 @@ class KnownMistake:
     fails: Mapping[str, Fingerprint | None] = field(default_factory=dict)
 
 
+Explanations = dict[str, list[tuple[KnownMistake, int]]]
+
+
 def diagnose(work: Mapping[str, Transcript], known: Iterable[KnownMistake]) -> dict[str, KnownMistake]:
     """Return the mistake behind each failed test cell for which there is one to name.
 
@@ -39,29 +42,65 @@ def diagnose(work: Mapping[str, Transcript], known: Iterable[KnownMistake]) -> d
         work: the test cells of a student's notebook, by grade_id.
         known: the known mistakes of the assignment.
     """
-    failed = {name for name, transcript in work.items() if not transcript.passed}
-    if not failed:
-        return {}
-    candidates = [mistake for mistake in known if not failed.isdisjoint(mistake.fails)]
-    named = {}
-    for test in sorted(failed):
-        fitting = [(mistake, _explained(mistake, test, work, failed)) for mistake in candidates]
-        found = _most_specific([(mistake, score) for mistake, score in fitting if score])
-        if found is not None:
-            named[test] = found
-    return named
+    return most_specific(explanations(work, known))
 
 
-def _explained(mistake: KnownMistake, test: str, work: Mapping[str, Transcript], failed: set[str]) -> int:
-    """Return how many failed test cells a mistake explains; 0 if it does not explain this one, or not another one."""
-    own = mistake.fails.get(test)
-    if own is None or not is_telling(own):
-        return 0
-    part = part_of(test)
-    if {name for name in failed if part_of(name) == part} != {name for name in mistake.fails if part_of(name) == part}:
-        return 0
-    both = [name for name in failed if mistake.fails.get(name) is not None]
-    return len(both) if all(fits(work[name], mistake.fails[name]) for name in both) else 0  # type: ignore[arg-type]
+def explanations(work: Mapping[str, Transcript], known: Iterable[KnownMistake]) -> Explanations:
+    """Return, for each failed test cell, the mistakes that explain it, each with how many it explains altogether.
+
+    Args:
+        work: the test cells of a student's notebook, by grade_id.
+        known: the known mistakes of the assignment.
+    """
+    found: Explanations = {name: [] for name in sorted(work) if not work[name].passed}
+    failed = _by_part(found)
+    for mistake in known:
+        if found.keys().isdisjoint(mistake.fails):
+            continue
+        alike = _by_part(mistake.fails)
+        telling = [
+            test for test in found if failed[part_of(test)] == alike.get(part_of(test)) and _tells(mistake, test)
+        ]
+        score = _score(mistake, work, found) if telling else 0
+        if score:
+            for test in telling:
+                found[test].append((mistake, score))
+    return found
+
+
+def most_specific(explained: Explanations, but: KnownMistake | None = None) -> dict[str, KnownMistake]:
+    """Return the mistake behind each test cell for which there is one to name.
+
+    Args:
+        explained: what may be behind each of them.
+        but: a mistake that is not known.
+    """
+    named = {test: _most_specific([one for one in fitting if one[0] is not but]) for test, fitting in explained.items()}
+    return {test: mistake for test, mistake in named.items() if mistake is not None}
+
+
+def _by_part(tests: Iterable[str]) -> dict[str, set[str]]:
+    parts: dict[str, set[str]] = {}
+    for test in tests:
+        parts.setdefault(part_of(test), set()).add(test)
+    return parts
+
+
+def _tells(mistake: KnownMistake, test: str) -> bool:
+    own = mistake.fails[test]
+    return own is not None and is_telling(own)
+
+
+def _score(mistake: KnownMistake, work: Mapping[str, Transcript], failed: Iterable[str]) -> int:
+    """Return how many failed test cells a mistake explains; 0 if one speaks against it."""
+    count = 0
+    for test in failed:
+        fingerprint = mistake.fails.get(test)
+        if fingerprint is not None:
+            if not fits(work[test], fingerprint):
+                return 0
+            count += 1
+    return count
 
 
 def _most_specific(fitting: Sequence[tuple[KnownMistake, int]]) -> KnownMistake | None:

@@ -110,10 +110,11 @@ def _require_own_names(blueprint: Blueprint, sheets: Mapping[str, Sheet]) -> Non
             )
 
 
-def _mutants(solved: dict[str, str], sheets: Any, most: int | None) -> list[works.Work]:
+def _mutants(solved: Mapping[str, str], sheets: Mapping[str, Sheet], most: int | None) -> list[works.Work]:
+    """Return mutants of the solution cells that a test cell comes after in their notebook: no test judges others."""
     from sealgrade.assay.mutants import mutants  # its library is an extra
 
-    judged = {cell for sheet in sheets.values() for cell in works.cells_of(sheet) if cell in solved}
+    judged = {cell for sheet in sheets.values() for cell in works.tested_cells_of(sheet)}
     made = mutants({cell: source for cell, source in solved.items() if cell in judged}, most)
     return [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made]
 

@@ -1,6 +1,6 @@
 """What of a cell says nothing of what it computes: figures, what is printed, names of types."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -16,8 +16,9 @@ def cosmetic_statements(module: cst.Module) -> set[cst.CSTNode]:
     whatever came out of such a call before (`figure, ax = plt.subplots()`). A loop or a branch in which all statements
     are cosmetic is so too.
     """
-    drawing = _drawing_names(module)
-    aliases = _alias_statements(module)
+    nodes = list(_nodes(module))
+    drawing = _drawing_names(nodes)
+    aliases = _alias_statements(module, nodes)
 
     def is_cosmetic(node: cst.CSTNode) -> bool:
         if node in aliases:
@@ -36,7 +37,7 @@ def cosmetic_statements(module: cst.Module) -> set[cst.CSTNode]:
             return all(map(is_cosmetic, node.body.body)) and (branch is None or is_cosmetic(branch))
         return False
 
-    return {node for node in _nodes(module) if is_cosmetic(node)}
+    return {node for node in nodes if is_cosmetic(node)}
 
 
 def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -52,9 +53,9 @@ def _root(node: cst.CSTNode | None) -> str | None:
     return node.value if isinstance(node, cst.Name) else None
 
 
-def _drawing_names(module: cst.Module) -> set[str]:
+def _drawing_names(nodes: Iterable[cst.CSTNode]) -> set[str]:
     names = set(_DRAWING)  # an earlier cell, as a rule, has imported `plt`
-    for node in _nodes(module):
+    for node in nodes:
         if isinstance(node, cst.ImportFrom | cst.Import) and not isinstance(node.names, cst.ImportStar):
             source = node.module if isinstance(node, cst.ImportFrom) else None
             for item in node.names:
@@ -78,11 +79,11 @@ def _names(target: cst.CSTNode) -> set[str]:
     return set()
 
 
-def _alias_statements(module: cst.Module) -> set[cst.CSTNode]:
+def _alias_statements(module: cst.Module, nodes: Iterable[cst.CSTNode]) -> set[cst.CSTNode]:
     """Return assignments to names that only annotations use, as `Array = NDArray[Any]`."""
     statements: dict[cst.CSTNode, str] = {
         node: node.targets[0].target.value
-        for node in _nodes(module)
+        for node in nodes
         if isinstance(node, cst.Assign) and isinstance(node.targets[0].target, cst.Name) and len(node.targets) == 1
     }
     found: set[cst.CSTNode] = set()

@@ -10,7 +10,9 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sealgrade.errors import SealgradeError
@@ -55,24 +57,47 @@ def mutants(cells: Mapping[str, str], most: int | None = None) -> list[Mutant]:
     Raises:
         SealgradeError: mutmut is not installed, or a cell is not Python.
     """
-    found = [pair for cell, source in cells.items() for pair in _of_cell(cell, source)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd code there is enough here
+        found = [pair for cell, source in cells.items() for pair in _of_cell(cell, source)]
     if most is not None:
         found = _spread(found, most)
     return [mutant for mutant, _ in found]
 
 
+@dataclass(frozen=True)
+class _Change:
+    """A piece of a cell's source from `start` to `end`, and the text that comes in its place."""
+
+    start: int
+    end: int
+    text: str
+    is_apart: bool  # no change of another piece makes the same of the cell
+    line: int
+    what: str
+    operator: str
+
+
 def _of_cell(cell: str, source: str) -> list[tuple[Mutant, str]]:
     """Return the mutants of a cell, each with the name of the operator that made it."""
     plain = _without_magics(cell, source)
-    seen = {ast.dump(ast.parse(plain))}
+    seen: dict[tuple[int, int], set[str]] = {}
     made: list[tuple[Mutant, str]] = []
-    for line, what, operator, changed in _changes(plain):
-        tree = _parse(changed)
-        if tree is None or ast.dump(tree) in seen:
+    for one in _changes(plain):
+        changed = f"{plain[: one.start]}{one.text}{plain[one.end :]}"
+        if not _can_run(changed):
             continue
-        seen.add(ast.dump(tree))
+        # The same mutant twice is left out. To compare pieces takes less time than to compare cells.
+        start, end, text = (one.start, one.end, one.text) if one.is_apart else (0, len(plain), changed)
+        if (start, end) not in seen:
+            seen[start, end] = {_tree(plain[start:end])}
+        tree = _tree(text)
+        if tree in seen[start, end]:
+            continue
+        seen[start, end].add(tree)
         changed = _MASKED.sub(lambda match: match[1], changed)
-        made.append((Mutant(f"{cell}~{len(made) + 1:03d}", cell, changed, line, f"line {line}: {what}"), operator))
+        name = f"{cell}~{len(made) + 1:03d}"
+        made.append((Mutant(name, cell, changed, one.line, f"line {one.line}: {one.what}"), one.operator))
     return made
 
 
@@ -80,24 +105,26 @@ def _without_magics(cell: str, source: str) -> str:
     """Return the cell as Python; lines for IPython alone are kept in comments."""
     masked = _MAGIC.sub(r"\1pass  # IPython: \2", source)
     for text in (source, masked):
-        if _parse(text) is not None:
+        if _can_run(text):
             return text
     raise SealgradeError(f"The solution cell {cell} is not Python, so no mutants can be made of it. Correct the cell.")
 
 
-def _parse(source: str) -> ast.Module | None:
-    """Parse a cell; return None if it could not be run, for example because of a `return` outside of functions."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd code there is enough here
-        try:
-            compile(source, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        except (SyntaxError, ValueError):
-            return None
-        return ast.parse(source)
+def _can_run(source: str) -> bool:
+    """Return whether a cell could be run: not, for example, if there is a `return` outside of functions."""
+    try:
+        compile(source, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
-def _changes(source: str) -> Iterator[tuple[int, str, str, str]]:
-    """Yield line, description, operator and the changed source of each single change."""
+def _tree(source: str) -> str:
+    return ast.dump(ast.parse(source))
+
+
+def _changes(source: str) -> Iterator[_Change]:
+    """Yield each single change of a cell."""
     try:
         import libcst as cst
         from libcst.metadata import MetadataWrapper, PositionProvider
@@ -110,16 +137,38 @@ def _changes(source: str) -> Iterator[tuple[int, str, str, str]]:
             'Mutants are made with mutmut, which is not installed. Run: pip install "sealgrade[check]"'
         ) from error
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
-    positions = wrapper.resolve(PositionProvider)
-    for node, parents in _mutable(wrapper.module):
+    module, positions = wrapper.module, wrapper.resolve(PositionProvider)
+    starts = [0, *(end.end() for end in re.finditer(r"\r\n?|\n", source))]  # of lines, as libcst counts them
+
+    @cache
+    def place(piece: cst.CSTNode) -> tuple[int, int] | None:
+        span = positions[piece]
+        start, end = (starts[at.line - 1] + at.column for at in (span.start, span.end))
+        # Not so if it has a semicolon or parentheses, or further lines, whose indentation is not its own.
+        return (start, end) if source[start:end] == module.code_for_node(piece) else None
+
+    for node, parents in _mutable(module):
+        # To make the whole cell anew for each change takes long: a statement is, or what stands in the head of a loop.
+        parts = (one for one in (*parents, node) if isinstance(one, cst.BaseSmallStatement | cst.BaseExpression))
+        piece: cst.CSTNode = next(parts, module)
+        found = None if piece is module else place(piece)
+        if found is None:
+            piece, found = module, (0, len(source))
         for kind, operator in OPERATORS:
             if not isinstance(node, kind) or (operator is leave_out_function and isinstance(parents[-1], cst.Expr)):
                 continue
-            for other in operator(node):
-                changed = wrapper.module.deep_replace(node, other)
-                assert isinstance(changed, cst.Module)
-                what = _describe(wrapper.module, node, other, parents)
-                yield positions[node].start.line, what, operator.__name__, changed.code
+            with suppress(cst.CSTValidationError):  # `return(a - b)` does not become `returna`
+                for other in operator(node):
+                    changed = piece.deep_replace(node, other)
+                    assert isinstance(changed, cst.CSTNode)
+                    yield _Change(
+                        *found,
+                        module.code_for_node(changed),
+                        isinstance(piece, cst.BaseSmallStatement),
+                        positions[node].start.line,
+                        _describe(module, node, other, parents),
+                        operator.__name__,
+                    )
 
 
 def _mutable(module: "cst.Module") -> "Iterator[tuple[cst.CSTNode, tuple[cst.CSTNode, ...]]]":

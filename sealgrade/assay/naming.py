@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sealgrade.assay.trial import Outcome
 from sealgrade.blueprint import part_of
-from sealgrade.diagnosis import KnownMistake, diagnose
+from sealgrade.diagnosis import KnownMistake, explanations, most_specific
 from sealgrade.transcripts import Transcript, fingerprint
 
 
@@ -67,14 +67,13 @@ def measure(mistakes: Sequence[Outcome], known: Sequence[KnownMistake]) -> Namin
     """
     naming = Naming(mistakes=len(mistakes))
     for outcome, own in zip(mistakes, known, strict=True):
-        found = diagnose(outcome.transcripts, known)
-        named = {part_of(test): mistake for test, mistake in found.items()}
+        explained = explanations(outcome.transcripts, known)  # takes long: once for both diagnoses
+        named = {part_of(test): mistake for test, mistake in most_specific(explained).items()}
         naming.own += any(_is_one(mistake, own) for mistake in named.values())
         naming.astray += [
             (own.name, part, mistake.name) for part, mistake in named.items() if not _is_one(mistake, own)
         ]
-        others = [mistake for mistake in known if mistake is not own]
-        for part, mistake in {part_of(t): m for t, m in diagnose(outcome.transcripts, others).items()}.items():
+        for part, mistake in {part_of(t): m for t, m in most_specific(explained, but=own).items()}.items():
             naming.left_out += 1
             if not _is_one(mistake, own):
                 naming.wrong.append((own.name, part, mistake.name))

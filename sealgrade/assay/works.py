@@ -1,13 +1,12 @@
 """What is handed in for a check: the instructor's version, the untouched release, the bank's entries, the mutants."""
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from sealgrade.bank import Entry
-from sealgrade.cells import is_solution, marks
+from sealgrade.cells import is_solution, is_test, marks
 from sealgrade.sheet import Notebook, Sheet
 
 
@@ -24,6 +23,8 @@ class Kind(Enum):
 @dataclass(frozen=True)
 class Work:
     """A piece of work that is graded.
+
+    Its notebooks share with the release what is the same in both: nothing in them is to be changed.
 
     Attributes:
         name: of the bank's entry, or of the mutant.
@@ -50,14 +51,13 @@ def reference(sheets: Mapping[str, Sheet], solved: Mapping[str, str], name: str 
     """
     notebooks = {}
     for notebook, sheet in sheets.items():
-        notebooks[notebook] = _with(sheet, solved)
-        notebooks[notebook]["cells"].append(_note(name))
+        notebooks[notebook] = _with(sheet, solved, [_note(name)])
     return Work(name, Kind.REFERENCE, "", notebooks)
 
 
 def untouched(sheets: Mapping[str, Sheet]) -> Work:
     """Return the release as the students get it."""
-    notebooks = {name: deepcopy(sheet.released) for name, sheet in sheets.items()}
+    notebooks = {name: sheet.released for name, sheet in sheets.items()}
     return Work("the untouched release", Kind.UNTOUCHED, "", notebooks)
 
 
@@ -81,11 +81,18 @@ def of_mutant(
 
 def cells_of(sheet: Sheet) -> set[str]:
     """Return the grade_ids of the code cells that students write in."""
-    return {marks(cell)["grade_id"] for cell in _answers(sheet.released["cells"])}
+    return {marks(cell)["grade_id"] for cell in sheet.released["cells"] if _is_answer(cell)}
 
 
-def _answers(cells: Iterable[Any]) -> list[Any]:
-    return [cell for cell in cells if cell["cell_type"] == "code" and is_solution(cell)]
+def tested_cells_of(sheet: Sheet) -> set[str]:
+    """Return those of them that a test cell comes after: what is written in others, no test can judge."""
+    cells = sheet.released["cells"]
+    last = max((place for place, cell in enumerate(cells) if is_test(cell)), default=0)
+    return {marks(cell)["grade_id"] for cell in cells[:last] if _is_answer(cell)}
+
+
+def _is_answer(cell: Any) -> bool:
+    return cell["cell_type"] == "code" and is_solution(cell)
 
 
 def _changed(sheets: Mapping[str, Sheet], solved: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, Notebook]:
@@ -93,11 +100,14 @@ def _changed(sheets: Mapping[str, Sheet], solved: Mapping[str, str], changed: Ma
     return {name: _with(sheet, changed) for name, sheet in sheets.items() if not other.isdisjoint(cells_of(sheet))}
 
 
-def _with(sheet: Sheet, cells: Mapping[str, str]) -> Notebook:
-    notebook = deepcopy(sheet.released)
-    for cell in _answers(notebook["cells"]):
-        cell["source"] = cells.get(marks(cell)["grade_id"], cell["source"])
-    return notebook
+def _with(sheet: Sheet, sources: Mapping[str, str], more: Iterable[Any] = ()) -> Notebook:
+    """Return the released notebook with other answers, and with more cells at its end."""
+    answers = [marks(cell).get("grade_id", "") if _is_answer(cell) else "" for cell in sheet.released["cells"]]
+    cells = [
+        {**cell, "source": sources[answer]} if answer in sources else cell
+        for answer, cell in zip(answers, sheet.released["cells"], strict=True)
+    ]
+    return {**sheet.released, "cells": [*cells, *more]}
 
 
 def _note(text: str) -> dict[str, Any]:

@@ -140,6 +140,32 @@ def test_a_mutant_is_the_whole_cell_with_one_line_changed() -> None:
         assert [i for i, (old, new) in enumerate(pairs, 1) if old != new] == [mutant.line], mutant.what
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("if a:\n    x = 1; y = a + b; z = c", "if a:\n    x = 1; y = a - b; z = c"),
+        ("if a:\n    g(a,\n      a + b)\n    h()", "if a:\n    g(a,\n      a - b)\n    h()"),
+        ("while (a + b) > (c): g()", "while (a - b) > (c): g()"),
+        ("for i in range(n):\n\n    # why\n    g()  # what", "for i in range(n + 1):\n\n    # why\n    g()  # what"),
+        ("def f(a=b + c): ...", "def f(a=b - c): ..."),
+        ("if a:\r\n    x = a + b\r\ny = c", "if a:\r\n    x = a - b\r\ny = c"),
+    ],
+)
+def test_all_around_a_change_stays_as_it_is_written(source: str, expected: str) -> None:
+    assert expected in sources(source)
+
+
+@pytest.mark.parametrize("source", ["if(a > b): g()", "while(a > b): g()", "def f():\n    return(a > b)"])
+def test_parentheses_right_behind_a_keyword_are_no_obstacle(source: str) -> None:
+    assert source.replace("a > b", "a < b") in sources(source)
+
+
+def test_what_two_kinds_of_changes_make_alike_is_made_once() -> None:
+    made = [mutant.source for mutant in of("while True: g()")]
+
+    assert sorted(made) == ["while False: g()", "while True: pass"]
+
+
 def test_all_mutants_can_be_compiled_and_differ() -> None:
     trees = [ast.dump(ast.parse(mutant.source)) for mutant in of(NETWORK)]
 

@@ -105,6 +105,20 @@ def test_two_notebooks_with_cells_of_the_same_name_are_refused(course: Course) -
         check(course, "demo")
 
 
+def test_a_solution_cell_that_no_test_cell_comes_after_has_no_mutants(course: Course) -> None:
+    path = course.folder("source", "demo") / "demo.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    names = [cell["metadata"].get("nbgrader", {}).get("grade_id", "") for cell in notebook["cells"]]
+    notebook["cells"].append(notebook["cells"].pop(names.index("impact-speed")))
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    keep_only(course, "neither")
+
+    found = check(course, "demo", 4)
+
+    assert found.mutants.of == 4
+    assert [one.name for one in found.shortfalls if one.name.startswith("impact-speed~")] == []
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"[]", b"\xff\xfe", b"null", b'{"of": 1}', "mistakes = []", "mistakes = {'a': {}}", "fails = [1]"],

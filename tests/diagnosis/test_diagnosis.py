@@ -1,6 +1,6 @@
 """Which known mistake is named, and when none is."""
 
-from sealgrade.diagnosis import KnownMistake, diagnose
+from sealgrade.diagnosis import KnownMistake, diagnose, explanations, most_specific
 from sealgrade.transcripts import Fingerprint, Transcript
 
 
@@ -63,3 +63,14 @@ def test_a_mistake_that_leaves_no_fingerprint_is_not_named() -> None:
 
 def test_what_is_right_has_no_mistake() -> None:
     assert names(SIGN, a_test_x=None, a_test_y=None) == {}
+
+
+def test_a_mistake_can_be_left_out_afterwards() -> None:
+    both = known("both", "sign", "scale", a_test_x=(-0.731,), b_test_z=(0.377,))
+    bank = [SIGN, both, known("scale", b_test_z=(0.377,)), known("other", a_test_x=(-0.731,), a_test_y=(-2.123,))]
+    sent = work(a_test_x=(-0.731,), a_test_y=(-2.123,), b_test_z=(0.377,))
+
+    for left_out in bank:
+        others = [mistake for mistake in bank if mistake is not left_out]
+
+        assert most_specific(explanations(sent, bank), but=left_out) == diagnose(sent, others)
