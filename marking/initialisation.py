@@ -8,8 +8,8 @@ from marking.cases import OWN_ACTIVATIONS, OwnActivations, response
 from sealgrade.testing import any_of, call, compare, follows_normal_law, lost, numbers, observed, repeat
 from solution import activations
 
-# On 300 -> 225 the sample's standard deviation is right to 0.3 %; the nearest other law, 1/sqrt(d_in), is 7 % off.
-WIDE = ([300, 225], [350, 150, 250])
+# On 400 -> 300 the sample's standard deviation is right to 0.2 %; the nearest other law, 1/sqrt(d_in), is 7 % off.
+WIDE = ([400, 300], [500, 200, 350])
 NARROW = ([2, 3, 2], [4, 1], [3, 5, 2, 1])
 # Four samples are tested, so a right initialisation fails with a probability of less than one in a million.
 FALSE_ALARM = 2e-7

@@ -48,6 +48,7 @@ from solution.network import Activation
 Net = Any
 
 RIGHT_BACKPROP = "Marked with a right `backprop` in the place of yours."
+_TIMES = 8  # a class that learns by luck in two cases of three does so in all of them in one case of 25
 CLASS_AT_FAULT = "Accepted, since with your NeuralNetwork no training learns this data."
 
 
@@ -297,8 +298,8 @@ def _number_right(prediction: Any, y: Array) -> int:
 def class_is_at_fault(student: Any) -> bool:
     """Return whether the student's class trains, but does not learn the toy data.
 
-    A right class learns them three times out of three with these settings. Where another does not, a mistake in the
-    class has cost its points in an earlier part and costs none here. A `train` that does nothing excuses nothing.
+    A right class learns them each time with these settings. Where another does not, a mistake in the class has cost its
+    points in an earlier part and costs none here. A `train` that does nothing excuses nothing.
     """
     if not lost(*ACTIVATIONS, "task6-init", *BEFORE_TRAIN, "task6-train"):
         return False
@@ -309,7 +310,7 @@ def class_is_at_fault(student: Any) -> bool:
         net.train(*case.draw()[2:], 0.1, 2)
         if not any(np.any(change) for change in _changes(case, read(net, "weight", "bias"))):
             return False
-        return not all(_learns(student([2, 8, 1]), X, y) for _ in range(3))
+        return not all(_learns(student([2, 8, 1]), X, y) for _ in range(_TIMES))
     except Exception:
         return False
 
