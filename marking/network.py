@@ -29,19 +29,15 @@ from marking.gradients import Gradients, checked_gradients, flat, halves, names,
 from sealgrade.testing import (
     Array,
     Claim,
-    Result,
     Steps,
     any_of,
-    call_methods,
     central_differences,
     check_gradient,
     compare,
     compare_all,
-    get,
     is_close,
     lost,
     numbers,
-    put,
     unchanged,
 )
 from solution.activations import sigmoid
@@ -230,32 +226,33 @@ def forward_keeps_its_argument(student: Any, case: Case, activations: Sequence[A
     if not lost("task6-forward"):
         return True
     x = case.draw()[2]
-    handed_in = put(x.copy())
-    build(student, case, activations).forward(handed_in)
-    return np.array_equal(get(handed_in), x)
+    steps = Steps()
+    kept = steps.keep("", note_network(steps, student, case, activations), "forward", x)
+    return np.array_equal(steps.run()[kept][1][0], x)
 
 
 def _own_rules(student: Any, case: Case, activations: Sequence[Activation]) -> Iterator[Callable[[], list[Array]]]:
     """Yield the gradients by the rule, from the states of the student's forward, and with the student's loss."""
     weight, _, x, y = case.draw()
 
-    def run() -> Any:
+    def after_forward() -> tuple[Steps, Any]:
         steps = Steps()
         net = note_network(steps, student, case, activations)
         steps.method("", net, "forward", x)
-        done = steps.run()
-        return done[net] if isinstance(net, Result) else net
+        return steps, net
 
     def own_losses(predictions: Sequence[Sequence[Array]]) -> list[float]:
-        came = call_methods(run(), *(("loss", prediction, y) for (prediction,) in predictions))
-        return [float(numbers("", loss, count=1)[0]) for loss in came]
+        steps, net = after_forward()
+        came = [steps.method("", net, "loss", prediction, y) for (prediction,) in predictions]
+        done = steps.run()
+        return [float(numbers("", done[loss], count=1)[0]) for loss in came]
 
     def rule(loss_gradient: Callable[[Array], Array]) -> list[Array]:
-        net = run()
+        steps, net = after_forward()
+        states = steps.read(net, "_s", "_x")
         carried = _Carried(case.layers, activations)
         carried.weight = weight
-        carried._s = [numbers("", s) for s in net._s]
-        carried._x = [numbers("", state) for state in net._x]
+        carried._s, carried._x = ([numbers("", state) for state in some] for some in steps.run()[states])
         # backprop starts from prediction - y: with this y, the start is the gradient of the student's loss.
         return flat(carried.backprop(x, carried._x[-1] - loss_gradient(carried._x[-1])))
 

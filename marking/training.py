@@ -1,4 +1,4 @@
-"""Task 6, `train` and the toy data.
+"""Task 6, `train`.
 
 `train` is right if its steps are right, or are right steps with the student's own `backprop`.
 """
@@ -14,15 +14,13 @@ from marking.cases import (
     ACTIVATIONS,
     BEFORE_TRAIN,
     NOT_OWN,
-    OWN_ACTIVATIONS,
     Case,
     OwnActivations,
     Unjudged,
-    build,
     each_case_that_runs,
     note_network,
+    objects_of,
     reference,
-    response,
     right_activations,
 )
 from marking.gradients import checked_gradients, gradients_of, note_backprop
@@ -36,9 +34,7 @@ from sealgrade.testing import (
     any_of,
     compare,
     lost,
-    note_carried,
     numbers,
-    read,
     stand_in,
     unchanged,
 )
@@ -47,9 +43,8 @@ from solution.network import Activation
 
 Net = Any
 
+DEFAULTS = 0.01, 100  # step size and number of steps, where a call names none
 RIGHT_BACKPROP = "Marked with a right `backprop` in the place of yours."
-_TIMES = 8  # a class that learns by luck in two cases of three does so in all of them in one case of 25
-CLASS_AT_FAULT = "Accepted, since with your NeuralNetwork no training learns this data."
 
 
 @dataclass(frozen=True)
@@ -81,9 +76,9 @@ def check_losses(student: Any, own: OwnActivations, cases: Sequence[Case]) -> No
         _judge(student, own, cases, (0.3, 4), _compare_losses, calls_before=1)
         # Of what 100 steps lead to, one small network says enough, if it can be judged on it.
         try:
-            _judge(student, own, [cases[-1]], (), _compare_both)
+            _judge_defaults(student, own, cases[-1])
         except Unjudged:
-            _judge(student, own, [cases[0]], (), _compare_both)
+            _judge_defaults(student, own, cases[0])
 
     _or_with_a_right_backprop(student, losses)
 
@@ -135,7 +130,7 @@ def _judge(
 
     A network on which the student's own `backprop` crashes proves nothing about `train`; one network must remain.
     """
-    eta, iterations = settings or (0.01, 100)
+    eta, iterations = settings or DEFAULTS
 
     def check(case: Case, activations: Sequence[Activation]) -> bool:
         what = f"train(x, y{''.join(f', {s}' for s in settings)}) {case}{', a second call' if calls_before else ''}"
@@ -160,6 +155,35 @@ def _judge(
         return any(np.max(np.abs(change)) > 1e-6 for change in got.change)
 
     each_case_that_runs(student, own, cases, check, _backprop, BEFORE_TRAIN)
+
+
+def _judge_defaults(student: Any, own: OwnActivations, case: Case) -> None:
+    """Judge a call without step size and number of steps.
+
+    Where an earlier part is lost, a hundred steps by it would take long: what a call with few steps does has been
+    judged then, and one without numbers has to do what one with the right numbers does.
+    """
+    if not lost(*ACTIVATIONS, *BEFORE_TRAIN):
+        _judge(student, own, [case], (), _compare_both)
+        return
+
+    def check(case: Case, activations: Sequence[Activation]) -> bool:
+        what = f"train(x, y) {case}"
+        got = _run(student, case, activations, what, (), 0)
+        expected = _run(student, case, activations, f"train(x, y, {DEFAULTS[0]}, {DEFAULTS[1]}) {case}", DEFAULTS, 0)
+        returned = np.size(expected.losses) if expected.losses is not None else 0
+        assert returned == DEFAULTS[1], f"{what} should return {DEFAULTS[1]} losses, one before each step."
+        _compare_both(what, got, expected)
+        return any(np.max(np.abs(change)) > 1e-6 for change in got.change)
+
+    def with_own_activations() -> None:
+        objects = dict(zip("rs", objects_of(own)(), strict=True))
+        assert check(case, [objects[kind] for kind in case.kinds]), "standing still proves nothing"
+
+    def with_any() -> None:
+        each_case_that_runs(student, own, [case], check, _backprop, BEFORE_TRAIN)
+
+    any_of([with_own_activations, with_any])
 
 
 def _backprop(net: Net, case: Case) -> object:
@@ -194,10 +218,11 @@ def _run(
     if forward_keeps_its_argument(student, case, activations):
         unchanged(f"x, an argument of {what},", kept[0], x)
     unchanged(f"y, an argument of {what},", kept[1], y)
-    return Run(_changes(case, done[parameters]), losses)
+    return Run(changes(case, done[parameters]), losses)
 
 
-def _changes(case: Case, parameters: Sequence[Any]) -> list[Array]:
+def changes(case: Case, parameters: Sequence[Any]) -> list[Array]:
+    """Return how far parameters, weights and biases, are from those of the case."""
     weight, bias, _, _ = case.draw()
     return [
         numbers(f"{name}[{l}] after train", now[l], shape=parameter.shape) - parameter
@@ -221,7 +246,7 @@ def _run_with(case: Case, activations: Sequence[Activation], eta: float, iterati
     _, _, x, y = case.draw()
     net = reference(case, activations)
     losses = net.train(x, y, eta, iterations)
-    return Run(_changes(case, (net.weight, net.bias)), losses)
+    return Run(changes(case, (net.weight, net.bias)), losses)
 
 
 def _own_run(net: Net, case: Case, eta: float, iterations: int) -> Run:
@@ -241,84 +266,4 @@ def _own_run(net: Net, case: Case, eta: float, iterations: int) -> Run:
             [np.asarray(before[l]) - eta * gradient[l] for l in range(len(case.kinds))]
             for before, gradient in zip(done[now], gradients, strict=True)
         )
-    return Run(_changes(case, (weight, bias)), losses)
-
-
-def toy_data() -> tuple[Array, Array]:
-    """Return the given toy data, X of shape (2, 100) and y of shape (1, 100); a test holds the notebook to it."""
-    rng = np.random.default_rng(2)
-    t = np.linspace(0, np.pi, 50)
-    upper = np.array([np.cos(t), np.sin(t)])
-    lower = np.array([1 - np.cos(t), 0.1 - np.sin(t)])
-    X = np.hstack([upper, lower]) + rng.normal(0, 0.12, (2, 100))
-    return X, np.repeat([[0.0, 1.0]], 50, axis=1)
-
-
-def check_toy_losses(losses: Any, student: Any) -> None:
-    """Check that `losses` are numbers and fall, unless the student's class is at fault (see `class_is_at_fault`)."""
-    assert losses is not None and np.size(losses) > 0, "losses holds nothing; it should be what train returned."
-
-    def carried() -> None:
-        assert class_is_at_fault(student), "the class can do it"
-
-    any_of([lambda: _fall(losses), carried], CLASS_AT_FAULT)
-
-
-def check_toy_network(net: Any, student: Any, own: OwnActivations) -> None:
-    """Check that `net` is a network with one sigmoid output that has 90 % of the given samples right.
-
-    The 90 % are not asked for where the student's class cannot get there (see `class_is_at_fault`).
-    """
-    X, y = toy_data()
-    assert hasattr(net, "forward") and hasattr(net, "activation"), "net should be a NeuralNetwork."
-    prediction = np.ravel(net.forward(X.copy()))
-    assert prediction.size == 100, f"net.forward(X) should be one output for each sample, but is {prediction.size}."
-    last = response("The output activation of net", net.activation[-1])
-    right_one = response("", sigmoid())
-    claims = [lambda: compare("The output activation of net, which should be a sigmoid,", last, right_one)]
-    if lost("task6-activations"):
-        claims.append(lambda: compare("The output activation", last, response("", own()[1]())))
-    any_of(claims, OWN_ACTIVATIONS)
-    right = _number_right(prediction, y)
-    if right < 90:
-        assert class_is_at_fault(student), f"net has {right} of the 100 samples right; 90 are asked for."
-        note_carried(CLASS_AT_FAULT)
-
-
-def _fall(losses: Any) -> None:
-    values = numbers("losses", losses).ravel()
-    assert values.size >= 2, f"losses should hold the loss before every step, but holds {values.size} value(s)."
-    assert values[-1] < values[0], f"losses should fall, but go from {values[0]:.4g} to {values[-1]:.4g}."
-
-
-def _number_right(prediction: Any, y: Array) -> int:
-    return int(np.count_nonzero((np.ravel(prediction) > 0.5) == (y.ravel() > 0.5)))
-
-
-def class_is_at_fault(student: Any) -> bool:
-    """Return whether the student's class trains, but does not learn the toy data.
-
-    A right class learns them each time with these settings. Where another does not, a mistake in the class has cost its
-    points in an earlier part and costs none here. A `train` that does nothing excuses nothing.
-    """
-    if not lost(*ACTIVATIONS, "task6-init", *BEFORE_TRAIN, "task6-train"):
-        return False
-    X, y = toy_data()
-    case = Case((2, 3, 1), "ss", 4)
-    try:
-        net = build(student, case, [sigmoid(), sigmoid()])
-        net.train(*case.draw()[2:], 0.1, 2)
-        if not any(np.any(change) for change in _changes(case, read(net, "weight", "bias"))):
-            return False
-        return not all(_learns(student([2, 8, 1]), X, y) for _ in range(_TIMES))
-    except Exception:
-        return False
-
-
-def _learns(net: Net, X: Array, y: Array) -> bool:
-    losses = net.train(X.copy(), y.copy(), 0.25, 200)
-    try:
-        _fall(losses)
-        return _number_right(net.forward(X.copy()), y) >= 90
-    except AssertionError:
-        return False
+    return Run(changes(case, (weight, bias)), losses)
