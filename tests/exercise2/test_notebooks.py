@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+from marking import toy_data
 from sealgrade.inline import solved_cells
 from tests.exercise2.sealed import NOTEBOOKS, ROOT, failures, part_of, read
 
