@@ -22,6 +22,7 @@ def rows(courses: Courses, sizes: Sizes) -> Iterator[Row]:
         120,
         "s",
         f"{bank} entries of the bank and {tried} mutants took {taken:.0f} s",
-        "most of it are networks with a mistake: each has a process, its cells with figures that are made and not drawn, and "
-        "some three hundred questions over the wall. Needed: fewer pages to copy at a fork, fewer switches between processes",
+        "most of it are networks with a mistake: each has a process, its cells with figures that are made and not "
+        "drawn, and some three hundred questions over the wall. Needed: fewer pages to copy at a fork, fewer switches "
+        "between processes",
     )
