@@ -13,6 +13,7 @@ from .small_course import Class, write_course
 # Tests that run other tools' own tests, a fresh clone, or the same work by nbgrader's slow way: `make test-thorough`.
 THOROUGH = (
     "acceptance/",
+    "assay/test_check.py",
     "assay/test_odd_courses.py",
     "attacks/test_pages.py::test_the_feedback_is_the_same_without_nbgrader",
     "batch/test_executors.py",
@@ -25,6 +26,7 @@ THOROUGH = (
     "exercise2/test_bank.py",
     "exercise2/test_carried_forward.py",
     "project/test_clean_clone.py",
+    "scaffold/test_new.py::test_the_tests_of_the_example_are_as_good_as_a_check_can_tell",
 )
 
 
