@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import numpy as np
+
 from sealgrade.examiner.handles import Handle
 from sealgrade.examiner.present import present
 from sealgrade.testing.calling import call
@@ -114,14 +116,16 @@ class Steps:
         return Done(results, fail)
 
     def _taken_here(self) -> tuple[list[Any], BaseException | None]:
+        """Take the steps in plain Jupyter, with copies as the wall would make them."""
         results: list[Any] = []
+        as_they_were: list[Any] = []
         try:
             for kind, *arguments in self._steps:
-                own = copy.deepcopy(arguments[2:]) if kind == "keep" else arguments[2:]
-                results.append(take(kind, [*arguments[:2], *own], results))
+                results.append(take(kind, [_copied(argument) for argument in arguments], results))
+                as_they_were.append(_copied(results[-1]))
         except (Exception, SystemExit) as error:
-            return results, error
-        return results, None
+            return as_they_were, error
+        return as_they_were, None
 
 
 def call_methods(target: Any, *steps: tuple[Any, ...]) -> list[Any]:
@@ -142,6 +146,13 @@ def call_methods(target: Any, *steps: tuple[Any, ...]) -> list[Any]:
 
 def _raise(error: BaseException) -> NoReturn:
     raise error
+
+
+def _copied(value: Any) -> Any:
+    """Return data as a copy, and objects as they are."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_copied, value))
+    return copy.deepcopy(value) if isinstance(value, np.ndarray | dict | set) else value
 
 
 def _placed(value: Any) -> Any:
