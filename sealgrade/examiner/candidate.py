@@ -122,7 +122,7 @@ class Candidate:
         if not (isinstance(answer, list) and len(answer) == 2 and isinstance(answer[0], list)):
             self._misfit()
         results, told = answer
-        if len(results) > len(steps) or (told is None and len(results) < len(steps)):
+        if len(results) > len(steps) or (told is None) != (len(results) == len(steps)):
             self._misfit()
         return [self._understand(result) for result in results], None if told is None else self._rebuilt(told)
 
@@ -177,9 +177,7 @@ class Candidate:
         self._released.clear()
         with self.time.its_turn():
             try:
-                # To refer to a method can mean to ask for it first, while this question is being written.
-                encoder = Encoder(self._refer)
-                number = self._conversation.put((operation, released, arguments), self._deadline, encoder)
+                number = self._conversation.put((operation, released, arguments), self._deadline)
             except Closed:
                 self._end(Fault("died", "ended Python"))
             return self._await(number)
@@ -272,11 +270,10 @@ class Candidate:
         known = self._handles.get(reference.number)
         if known is None:
             root = self._root(reference.number)
-            type_name, *methods = reference.type_name.split(",")
-            known = handle_class(reference.abilities & _ABILITIES)(root, type_name, methods)
+            known = handle_class(reference.abilities & _ABILITIES)(root, reference.type_name)
             self._handles[reference.number] = known
-            self.has_shown_a_figure |= type_name in _FIGURES
-            self.seen.heard.hear(type_name)
+            self.has_shown_a_figure |= reference.type_name in _FIGURES
+            self.seen.heard.hear(reference.type_name)
         return known
 
     def _root(self, number: int) -> Root:

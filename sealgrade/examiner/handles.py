@@ -10,11 +10,11 @@ numpy read any address of this process). So an object that claims to be equal to
 Classes of handles are made to measure: `callable(h)` and `hasattr(h, "__len__")` say what holds for the object.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from sealgrade.wall.abilities import CALLABLE, IS_CLASS, SPECIAL
+from sealgrade.wall.abilities import IS_CLASS, SPECIAL
 
 Perform = Callable[..., Any]
 
@@ -38,39 +38,14 @@ class Root:
     def __del__(self) -> None:
         self._forget(self.number)
 
-    @property
-    def address(self) -> Any:
-        """By what it is found to be called."""
-        return self.number
-
-
-class MethodRoot:
-    """A method of a student's object, which is not asked for before something else is to be done than to call it."""
-
-    def __init__(self, owner: Root, name: str) -> None:
-        self.address = owner.number, name
-        self.perform = owner.perform
-        self._owner, self._name = owner, name
-        self._found: Handle | None = None
-
-    @property
-    def number(self) -> int:
-        """By what the student's process knows it."""
-        if self._found is None:
-            found = self.perform("getattr", self._owner.number, self._name)
-            if not isinstance(found, Handle):
-                raise HandleError(f"`{self._name}` is no method of the student's any more.")
-            self._found = found
-        return number_of(self._found)
-
 
 class Handle:
     """An object in the student's process."""
 
     __slots__ = ("__weakref__", "_sealed")
 
-    def __init__(self, root: Root | MethodRoot, type_name: str, methods: Iterable[str] = ()) -> None:
-        object.__setattr__(self, "_sealed", (root, type_name, set(methods)))
+    def __init__(self, root: Root, type_name: str) -> None:
+        object.__setattr__(self, "_sealed", (root, type_name))
 
     def __getattribute__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__") and name not in _ASKED:
@@ -78,29 +53,26 @@ class Handle:
                 # numpy asks for these; an answer of the student's must never get there.
                 raise AttributeError(name)
             return object.__getattribute__(self, name)
-        root, _, methods = object.__getattribute__(self, "_sealed")
-        if name in methods:
-            return handle_class(CALLABLE)(MethodRoot(root, name), "method")
+        root, _ = object.__getattribute__(self, "_sealed")
         return root.perform("getattr", root.number, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        root, _, methods = _sealed(self)
-        methods.discard(name)
+        root, _ = _sealed(self)
         root.perform("setattr", root.number, name, value)
 
     def __delattr__(self, name: str) -> None:
-        root, *_ = _sealed(self)
+        root, _ = _sealed(self)
         root.perform("delattr", root.number, name)
 
     def __repr__(self) -> str:
-        _, type_name, _ = _sealed(self)
+        _, type_name = _sealed(self)
         return f"<a {type_name} of the student's>"
 
     def __format__(self, spec: str) -> str:
         return format(repr(self), spec)
 
     def __str__(self) -> str:
-        root, *_ = _sealed(self)
+        root, _ = _sealed(self)
         text: str = root.perform("text", root.number)
         return text
 
@@ -110,19 +82,14 @@ class Handle:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _sealed(handle: Handle) -> tuple[Root | MethodRoot, str, set[str]]:
-    found: tuple[Root | MethodRoot, str, set[str]] = object.__getattribute__(handle, "_sealed")
+def _sealed(handle: Handle) -> tuple[Root, str]:
+    found: tuple[Root, str] = object.__getattribute__(handle, "_sealed")
     return found
 
 
 def number_of(handle: Handle) -> int:
     """Return the number by which the student's process knows the object."""
     return _sealed(handle)[0].number
-
-
-def address_of(function: Handle) -> Any:
-    """Return by what the student's process finds what is to be called."""
-    return _sealed(function)[0].address
 
 
 def _refuses(what: str) -> Callable[..., Any]:
@@ -158,13 +125,13 @@ _add_refusals()
 
 
 def _call(self: Handle, *args: Any, **kwargs: Any) -> Any:
-    root, *_ = _sealed(self)
-    return root.perform("call", root.address, args, kwargs)
+    root, _ = _sealed(self)
+    return root.perform("call", root.number, args, kwargs)
 
 
 def _special(name: str) -> Callable[..., Any]:
     def ask(self: Handle, *args: Any) -> Any:
-        root, *_ = _sealed(self)
+        root, _ = _sealed(self)
         return root.perform("special", root.number, name, args)
 
     return ask
@@ -178,11 +145,11 @@ def _len(self: Handle) -> int:
 
 
 def _iter(self: Handle) -> Iterator[Any]:
-    root, *_ = _sealed(self)
+    root, _ = _sealed(self)
     iterator = root.perform("special", root.number, "__iter__", ())
     if not isinstance(iterator, Handle):
         return iter(iterator)
-    inner, *_ = _sealed(iterator)
+    inner, _ = _sealed(iterator)
 
     def items() -> Iterator[Any]:
         # In pieces that grow: a test that takes one item must not ask an endless generator for a thousand.
@@ -200,14 +167,14 @@ def _iter(self: Handle) -> Iterator[Any]:
 
 
 def _next(self: Handle) -> Any:
-    root, *_ = _sealed(self)
+    root, _ = _sealed(self)
     for item in root.perform("items", root.number, 1):
         return item
     raise StopIteration
 
 
 def _is_instance(self: Handle, value: Any) -> bool:
-    root, *_ = _sealed(self)
+    root, _ = _sealed(self)
     return root.perform("isinstance", value, root.number) is True
 
 

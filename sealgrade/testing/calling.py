@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
-from sealgrade.examiner.handles import Handle, address_of, number_of
+from sealgrade.examiner.handles import Handle, number_of
 from sealgrade.examiner.present import present
 
 
@@ -30,7 +30,7 @@ def call_and_keep(what: str, function: Callable[..., Any], *arguments: Any) -> t
     if candidate is None or not isinstance(function, Handle):
         own = copy.deepcopy(arguments)
         return call(what, function, *own), own
-    result, kept = call(what, lambda: candidate.perform("keep", address_of(function), arguments))
+    result, kept = call(what, lambda: candidate.perform("keep", number_of(function), arguments))
     return result, kept
 
 
@@ -89,7 +89,7 @@ def repeat(function: Callable[..., Any], arguments: Sequence[Any], times: int, *
     """
     candidate = present.get()
     if candidate and isinstance(function, Handle):
-        results: list[Any] = candidate.perform("repeat", address_of(function), tuple(arguments), times, steps)
+        results: list[Any] = candidate.perform("repeat", number_of(function), tuple(arguments), times, steps)
         return results
     results = []
     for _ in range(times):

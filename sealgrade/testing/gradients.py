@@ -43,7 +43,7 @@ def central_differences(function: Any, at: Sequence[Array], step: float = 1e-3, 
             directions.append(direction)
     slopes = np.array(_slopes(function if many else _one_by_one(function), point, directions, step))
     ends = np.cumsum([a.size for a in point])
-    return [part.reshape(a.shape) for part, a in zip(np.split(slopes, ends[:-1]), point, strict=True)]
+    return [part.reshape(a.shape) for part, a in zip(np.split(slopes, ends), point, strict=False)]
 
 
 def _one_by_one(function: Function) -> Functions:

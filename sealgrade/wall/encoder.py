@@ -70,6 +70,10 @@ class Encoder:
             raise TooLarge
         return b"".join(out)
 
+    def share(self) -> float:
+        """Return how much of what one message may hold the value took that was encoded last, its bytes aside."""
+        return max(self._nodes / MAX_NODES, self._references / MAX_REFERENCES)
+
     def _write(self, value: Any, out: list[bytes], depth: int) -> None:
         kind = type(value)
         self._nodes += 1

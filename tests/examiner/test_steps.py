@@ -1,10 +1,11 @@
-"""Several calls of a student's code in one step over the wall, and methods, which take one step to call."""
+"""Several calls of a student's code in one step over the wall."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sealgrade.examiner.handles import Handle
 from sealgrade.testing import Result, Steps, call_methods
 
 CODE = """
@@ -109,50 +110,10 @@ def test_a_pair_that_a_test_hands_over_is_no_result(student: Any) -> None:
     assert call_methods(one, ("f", (np.ones(2), 5)), ("f", ("a", 6))) == [5, 6]
 
 
-# Methods
-
-SHAPES = """
-class Shape:
-    size = 3
-    def area(self): return self.size ** 2
-    def twice(self, f): return 2 * f()
-    @property
-    def edge(self): return self.size
-    @staticmethod
-    def name(): return 'shape'
-s = Shape()
-t = Shape()
-t.area = lambda: -1
-class Proxy:
-    def area(self): return 1
-    def __getattribute__(self, name): return 5 if name == 'area' else object.__getattribute__(self, name)
-p = Proxy()
-"""
-
-
-def test_methods_attributes_and_properties_are_what_they_are(student: Any) -> None:
-    one = student(SHAPES)
-    s, t, p = one["s"], one["t"], one["p"]
-    assert (s.area(), s.edge, s.size, s.name()) == (9, 3, 3, "shape")
-    assert (t.area(), p.area) == (-1, 5)
-    assert hasattr(s, "area") and not hasattr(s, "volume")
-    assert s.area.__name__ == "area"
-
-
-def test_a_method_can_be_kept_handed_over_and_called_later(student: Any) -> None:
-    s = student(SHAPES)["s"]
-    area = s.area
-    s.size = 4
-    assert (area(), s.twice(area), callable(area)) == (16, 32, True)
-
-
-def test_a_method_that_is_put_into_an_object_or_taken_away_is_seen(student: Any) -> None:
-    one = student(SHAPES)
-    s, area = one["s"], one["s"].area
-    s.area = 7
-    assert s.area == 7
-    del s.area
-    assert s.area() == 9
-    del one["Shape"].area
-    with pytest.raises(AttributeError):
-        area()
+def test_results_that_are_too_large_together_stay_with_the_student(student: Any) -> None:
+    make = student("import numpy as np\ndef make(): return np.zeros(3_000_000)")["make"]
+    steps = Steps()
+    made = [steps.call("", make) for _ in range(3)]
+    done = steps.run()
+    assert [isinstance(done[one], Handle) for one in made] == [False, False, True]
+    assert len(done[made[2]]) == 3_000_000
