@@ -55,12 +55,16 @@ timer.start()
 ADD_IN_A_POOL = "def add(a, b):\n    return pool.submit(lambda: a + b).result()"
 # What they print must not get into the middle of an answer.
 PRINTING_THREADS = """
-import threading
+import threading, time
+times = []
 def printing():
     while True:
         print("x" * 3000, flush=True)
+        times.append(1)
 for _ in range(3):
     threading.Thread(target=printing, daemon=True).start()
+while len(times) < 100:
+    time.sleep(0.01)
 """
 ASYNC = """
 import asyncio
