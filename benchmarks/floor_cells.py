@@ -32,9 +32,15 @@ def _shell() -> Any:
 
     config = Config()
     config.HistoryManager.enabled = False
-    shell = Shell(config=config)
+    shell = Shell.instance(config=config)
     shell.enable_matplotlib("inline")
     return shell
+
+
+def _figures(notebook: Any) -> int:
+    """Count the figures that a notebook has got when it was graded."""
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    return sum("image/png" in output.get("data", {}) for output in outputs)
 
 
 def main() -> None:
@@ -49,6 +55,9 @@ def main() -> None:
         for source in sources:
             shell.run_cell(source)
         taken = 1000 * (perf_counter() - begin)
+        drawn = sum("image/png" in output["data"] for output in shell.display_pub.outputs)
+        if drawn < _figures(notebook):
+            raise RuntimeError(f"The floor has drawn {drawn} figures of {path}, and grading {_figures(notebook)}.")
         shell.reset(new_session=False)
         shell.display_pub.outputs.clear()
         return taken

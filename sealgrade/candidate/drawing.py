@@ -23,6 +23,7 @@ import matplotlib.axis
 import matplotlib.backends.backend_agg
 import matplotlib.font_manager
 import matplotlib.mathtext
+import matplotlib.pyplot
 from matplotlib import ft2font, ticker
 
 _FORMULAS = 1000  # that are kept
@@ -97,6 +98,24 @@ def remember_ticks() -> None:
         return list(known[1])
 
     matplotlib.axis.Axis._update_ticks = update
+
+
+def draw_once() -> None:
+    """Let a cell's figures be drawn when they are shown, and not once more before; call it before a shell is set up.
+
+    Only where a layout is computed while a figure is drawn does it matter how often that was.
+    """
+    original = getattr(matplotlib.pyplot, "_draw_all_if_interactive", None)
+    if original is None:
+        return
+
+    @functools.wraps(original)
+    def draw() -> None:
+        managers = matplotlib.pyplot._pylab_helpers.Gcf.get_all_fig_managers()
+        if any(manager.canvas.figure.get_layout_engine() is not None for manager in managers):
+            original()
+
+    matplotlib.pyplot._draw_all_if_interactive = draw  # matplotlib gives it to the shell by this name
 
 
 def _place(axis: Any) -> Any:

@@ -17,7 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from .drawing import hold_fonts, remember_ticks, share_formulas
+from .drawing import draw_once, hold_fonts, remember_ticks, share_formulas
 from .outputs import MAX_TEXT, Formatter, Hook, Outputs, Publisher, Stream
 
 SHOWN = ["text/plain", "text/html", "text/latex", "text/markdown", "image/png", "image/jpeg"]
@@ -39,13 +39,20 @@ NO_PROGRAMS = "sealgrade: `{}` was not run. While a notebook is graded no other 
 
 
 class _Compiler(CachingCompiler):
-    """Remembers which cell a file name stands for."""
+    """Remembers which cell a file name stands for, and how the text of the next cell was parsed."""
 
     label = ""
 
     def __init__(self) -> None:
         super().__init__()
         self.cells: dict[str, str] = {}  # file name of a cell's code -> how the student knows the cell
+        self.parsed: tuple[str, ast.Module] | None = None
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.AST:
+        parsed, self.parsed = self.parsed, None
+        if parsed is not None and parsed[0] == source and symbol == "exec":
+            return parsed[1]
+        return super().ast_parse(source, filename, symbol)
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         name = f"<cell {number}>"
@@ -132,12 +139,26 @@ class StudentShell(InteractiveShell):
 
     def transform_cell(self, raw_cell: str) -> str:
         """Translate magics. What is plain Python needs no translation, which takes as long as all the rest."""
+        self.compile.parsed = None
         if self.input_transformers_cleanup == self._cleanup and not self.input_transformers_post:
-            with contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ast.parse(raw_cell)
-                return raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
+            with (
+                contextlib.suppress(SyntaxError, ValueError, MemoryError, RecursionError),
+                warnings.catch_warnings(record=True) as told,
+            ):
+                warnings.simplefilter("always")
+                plain = raw_cell if raw_cell.endswith("\n") else f"{raw_cell}\n"
+                tree = ast.parse(plain)
+                if not told:  # what there is to warn of, the student hears from IPython, which parses it once more
+                    self.compile.parsed = plain, tree
+                return plain
         return super().transform_cell(raw_cell)
+
+    def should_run_async(self, raw_cell: str, *, transformed_cell: Any = None, **rest: Any) -> bool:
+        """Compile a cell to find out whether it has to be awaited only where it says so."""
+        cell = transformed_cell or raw_cell
+        return ("async" in cell or "await" in cell) and super().should_run_async(
+            raw_cell, transformed_cell=transformed_cell, **rest
+        )
 
     def line_in_notebook(self, error: BaseException) -> str:
         """Name the innermost line of a notebook cell in a traceback, as "cell:line", if there is one."""
@@ -159,6 +180,7 @@ def make_shell() -> StudentShell:
     for name in ("conda", "mamba", "micromamba", "uv"):
         magics.register_function(lambda line, name=name: shell.system(f"{name} {line}"), magic_name=name)
     sys.stdout, sys.stderr = Stream("stdout", shell.outputs), Stream("stderr", shell.outputs)
+    draw_once()
     shell.enable_matplotlib("inline")
     hold_fonts()
     share_formulas()

@@ -134,6 +134,10 @@ class _SharedChannel(Channel):
         with self._sending:
             super().send(body, deadline)
 
+    def hold(self, body: bytes) -> None:
+        with self._sending:
+            super().hold(body)
+
 
 def _serve(connection: socket.socket, shell: StudentShell) -> None:
     objects = Objects(shell.user_ns, shell.line_in_notebook)
@@ -160,7 +164,7 @@ def _serve(connection: socket.socket, shell: StudentShell) -> None:
 
     def emit(output: tuple[Any, ...]) -> None:
         with objects.speaking():
-            conversation.put_out(output)
+            conversation.put_out(output, last=output[0] == "result")
 
     def on_interrupt(*_: Any) -> None:
         if objects.busy:

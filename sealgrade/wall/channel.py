@@ -9,8 +9,6 @@ from time import monotonic
 MAX_FRAME = 1 << 26
 _HEADER = struct.Struct("<I")
 _CHUNK = 1 << 16
-_ASK = 400  # times, some 100 microseconds
-_PATIENT, _FORGET = 3, 50  # waits
 
 
 class Closed(Exception):  # noqa: N818 - the ordinary end of a process
@@ -39,7 +37,6 @@ class Channel:
         self._poll.register(sock, select.POLLIN)
         self._buffer = bytearray()
         self._unsent = b""  # of a message that was cut short by the deadline: the rest must follow before all else
-        self._in_vain = 0
         self.received = 0  # bytes, in all
 
     def send(self, body: bytes, deadline: float | None = None) -> None:
@@ -52,8 +49,12 @@ class Channel:
         Raises:
             Closed, OutOfTime: what was not sent by the deadline is sent before the next message is sent or received.
         """
-        self._unsent += _HEADER.pack(len(body)) + body
+        self.hold(body)
         self._flush(deadline)
+
+    def hold(self, body: bytes) -> None:
+        """Send one message together with the next one, which comes at once: the other side is woken up only once."""
+        self._unsent += _HEADER.pack(len(body)) + body
 
     def _flush(self, deadline: float | None) -> None:
         rest = memoryview(self._unsent)
@@ -108,16 +109,9 @@ class Channel:
             late = deadline is not None and monotonic() >= deadline
 
     def _wait(self, deadline: float | None) -> None:
-        # Most answers come at once, and to be put to sleep and woken up takes longer than that: so ask for a while. On
-        # a machine that is busy, or with slow code on the other side, asking is in vain: then do not, for a while.
-        poll = self._poll.poll
-        if self._in_vain < _PATIENT:
-            for _ in range(_ASK):
-                if poll(0):
-                    self._in_vain = 0
-                    return
-        self._in_vain = (self._in_vain + 1) % _FORGET
-        if not poll(_milliseconds(deadline)):
+        # Asleep, not asking again and again: that gains microseconds on an idle machine, and where there are more
+        # processes than cores it takes the core from the very process that is waited for.
+        if not self._poll.poll(_milliseconds(deadline)):
             raise OutOfTime
 
     def _read_some(self) -> None:

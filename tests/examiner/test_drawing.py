@@ -108,6 +108,7 @@ def test_verdicts_and_what_is_shown_are_those_of_figures_that_are_drawn_each_tim
     assert plain(quick) == plain(slow)
 
 
+COUNTS = "labels that count how often they are asked for"
 FIGURES = {
     "logarithmic axes that share one": "a = plt.subplots(2, 2, sharex=True)[1]; a[0, 0].loglog(x); a[1, 1].semilogy(x)",
     "a layout that is computed": "_, a = plt.subplots(2, layout='constrained'); a[0].plot(x, 1e6 * x); a[1].plot(x)",
@@ -117,20 +118,40 @@ FIGURES = {
     "three dimensions": "plt.subplot(projection='3d').plot(x, x, x)",
     "angles": "plt.subplot(projection='polar').plot(x, x)",
     "equal units": "plt.plot(x, 2 * x); plt.gca().set_aspect('equal'); plt.minorticks_on(); plt.grid(which='both')",
-    "labels that count how often they are asked for": (
-        "plt.plot(x); plt.gca().xaxis.set_major_formatter(lambda v, _: count.append(v) or f'{len(count):.0e}')"
-    ),
+    COUNTS: ("plt.plot(x); plt.gca().xaxis.set_major_formatter(lambda v, _: count.append(v) or f'{len(count):.0e}')"),
 }
+
+
+PRINT = "from IPython.core.pylabtools import print_figure; print(print_figure(figure, base64=True)); plt.close()"
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_picture_is_the_one_that_matplotlib_draws(name: str) -> None:
-    draw = f"x = np.linspace(0.1, 5, 50); {FIGURES[name]}; figure = plt.gcf(); count = []; "
-    plain = "from IPython.core.pylabtools import print_figure; print(print_figure(figure, base64=True)); plt.close()"
-    notebook = new_notebook(cells=[new_code_cell(PLT + draw + plain), new_code_cell(f"{draw}plt.show()")])
+    assert picture(name, "plt.show()") == printed(name, PRINT)
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name != COUNTS])
+def test_a_picture_at_the_end_of_a_cell_is_the_one_of_jupyter_which_draws_it_once_more(name: str) -> None:
+    assert picture(name, "None") == printed(name, f"figure.canvas.draw(); {PRINT}")
+
+
+def picture(name: str, end: str) -> str:
+    """What is shown of a figure."""
+    (shown,) = outputs(f"{FIGURES[name]}; figure = plt.gcf(); count = []; {end}")
+    return str(shown.data["image/png"])
+
+
+def printed(name: str, end: str) -> str:
+    """What a cell prints that makes a figure."""
+    (shown,) = outputs(f"{FIGURES[name]}; figure = plt.gcf(); count = []; {end}")
+    return str(shown.text.strip())
+
+
+def outputs(source: str) -> list[Any]:
+    """What a cell puts out."""
+    notebook = new_notebook(cells=[new_code_cell(f"{PLT}x = np.linspace(0.1, 5, 50); {source}")])
     NotebookRun(notebook, notebook, lambda hear: Candidate(zygote_for(default_plan(), ()), hear, 5)).run()
-    (printed,), (shown,) = (cell.outputs for cell in notebook.cells)
-    assert printed.text.strip() == shown.data["image/png"]
+    return list(notebook.cells[0].outputs)
 
 
 def test_formulas_can_be_drawn_though_the_process_was_copied_from_one_that_has_drawn_some() -> None:
