@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import look_up, lost, numbers, read, update
+from sealgrade.testing import ValueMethod, look_up, lost, numbers, update
 from solution import activations
 from solution.network import NeuralNetwork
 from solution.types import Array
@@ -31,33 +31,29 @@ def network_methods() -> dict[str, Callable[..., Any]]:
             _x=[None] * len(layers),
         )
 
-    def forward(net: Any, x: Array) -> Any:
-        right = _right_copy(net)
-        return _leave_states(net, right, right.forward(x))
+    def loss(*args: Array, **kwargs: Array) -> Any:
+        return NeuralNetwork([1], []).loss(*args, **kwargs), {}
 
-    def loss(net: Any, y_prediction: Array, y: Array) -> float:
-        return NeuralNetwork.loss(net, y_prediction, y)
-
-    def backprop(net: Any, x: Array, y: Array) -> Any:
-        right = _right_copy(net)
-        return _leave_states(net, right, right.backprop(x, y))
-
-    def train(net: Any, x: Array, y: Array, eta: float = 0.01, iterations: int = 100) -> Any:
-        right = _right_copy(net)
-        losses = right.train(x, y, eta, iterations)
-        update(net, weight=right.weight, bias=right.bias)
-        return _leave_states(net, right, losses)
-
-    return {"__init__": init, "forward": forward, "loss": loss, "backprop": backprop, "train": train}
+    return {
+        "__init__": init,
+        "forward": _with_parameters("forward"),
+        "loss": ValueMethod(loss),
+        "backprop": _with_parameters("backprop"),
+        "train": _with_parameters("train", "weight", "bias"),
+    }
 
 
-def _right_copy(net: Any) -> NeuralNetwork:
-    """Return the reference network with the parameters of a student's, and with the student's activations."""
-    weight, bias, activation = read(net, "weight", "bias", "activation")
-    right = NeuralNetwork([1], [])
-    right.weight, right.bias = [numbers("", W) for W in weight], [numbers("", b) for b in bias]
-    right.activation = [_right_activation(one) for one in activation]
-    return right
+def _with_parameters(method: str, *changed: str) -> ValueMethod:
+    """Return a method of the reference network, on the parameters and activations of a student's."""
+
+    def function(weight: Any, bias: Any, activation: Any, *args: Any, **kwargs: Any) -> Any:
+        right = NeuralNetwork([1], [])
+        right.weight, right.bias = [numbers("", W) for W in weight], [numbers("", b) for b in bias]
+        right.activation = [_right_activation(one) for one in activation]
+        result = getattr(right, method)(*args, **kwargs)
+        return result, {name: getattr(right, name) for name in ("_s", "_x", *changed)}
+
+    return ValueMethod(function, ("weight", "bias", "activation"))
 
 
 def _right_activation(own: Any) -> Any:
@@ -71,15 +67,14 @@ def _right_activation(own: Any) -> Any:
     return own
 
 
-def _leave_states(net: Any, right: NeuralNetwork, result: Any) -> Any:
-    update(net, _s=right._s, _x=right._x)
-    return result
-
-
 def _default_activation() -> Any:
     return look_up("sigmoid")()
 
 
 def activation_methods(right: Any) -> dict[str, Callable[..., Any]]:
     """Return the methods of a right activation, given as an object of the reference's."""
-    return {"evaluate": lambda _, z: right.evaluate(z), "gradient": lambda _, z: right.gradient(z)}
+
+    def method(name: str) -> ValueMethod:
+        return ValueMethod(lambda z: (getattr(right, name)(z), {}))
+
+    return {name: method(name) for name in ("evaluate", "gradient")}

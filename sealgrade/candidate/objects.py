@@ -3,10 +3,10 @@
 Nothing here is trusted by the examiner; the student's code can change all of it, and then sends other values, no more.
 """
 
+import contextlib
 import importlib
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -91,6 +91,12 @@ class Objects:
         return known
 
     def _call_back(self, number: int, method: str | None, args: Any, kwargs: Any) -> Any:
+        try:
+            return self._ask_test(number, method, args, kwargs)
+        except NotPlain as error:
+            raise TypeError(f"A function of a test takes plain data only, not a {error}.") from None
+
+    def _ask_test(self, number: int, method: str | None, args: Any, kwargs: Any) -> Any:
         assert self.conversation is not None
         while True:  # a thread of the student's waits until the student's code has the turn again
             self._turn.wait()
@@ -100,12 +106,10 @@ class Objects:
                         try:
                             asked = self.conversation.put((number, method, args, kwargs), encoder=Encoder())
                             return self.conversation.await_answer(asked)
-                        except NotPlain as error:
-                            raise TypeError(f"A function of a test takes plain data only, not a {error}.") from None
                         except ToldError as error:
                             raise rebuild(error.told) from None
 
-    @contextmanager
+    @contextlib.contextmanager
     def _uninterrupted(self) -> Iterator[None]:
         """An interrupt in the middle of a message would garble the conversation."""
         before, self.busy = self.busy, False
@@ -114,13 +118,13 @@ class Objects:
         finally:
             self.busy = before
 
-    @contextmanager
+    @contextlib.contextmanager
     def speaking(self) -> Iterator[None]:
         """Within, no other thread speaks, and no interrupt cuts a message in two."""
         with self._lock, self._uninterrupted():
             yield
 
-    @contextmanager
+    @contextlib.contextmanager
     def students_turn(self) -> Iterator[None]:
         """Within, the student's code runs: it may be interrupted and call back."""
         before, self.busy = (self.busy, self._turn.is_set()), True
@@ -239,28 +243,38 @@ class Objects:
         for name, value in attributes.items():
             setattr(self._objects[number], name, value)
 
-    def _do_replace(self, number: int | None, name: str, function: int) -> int:
+    def _do_replace(self, number: int | None, name: str, function: int, takes: Any) -> int:
         owner = None if number is None else self._objects[number]
-        return self._replacements.replace(owner, name, self._for_a_stand_in(function))
+        return self._replacements.replace(owner, name, self._for_a_stand_in(function, takes))
 
-    def _do_make_class(self, name: str, methods: dict[str, int]) -> int:
-        found = {key: self._for_a_stand_in(function) for key, function in methods.items()}
+    def _do_make_class(self, name: str, methods: dict[str, tuple[int, Any]]) -> int:
+        found = {key: self._for_a_stand_in(*one) for key, one in methods.items()}
         return self._replacements.make_class(name, found)
 
     def _do_bind(self, name: str, value: Any) -> int:
         return self._replacements.bind(name, value)
 
-    def _for_a_stand_in(self, function: int) -> Callable[..., Any]:
-        """Calls a function of a test's with what it is called with: the test looks at that as at any object here."""
+    def _for_a_stand_in(self, function: int, takes: tuple[str, ...] | None) -> Callable[..., Any]:
+        """Calls a function of a test's; `takes` names attributes that a method is given in place of its object."""
 
         def ask(*args: Any, **kwargs: Any) -> Any:
-            number = self._register((args, kwargs))
-            try:
-                return self._call_back(function, None, (number,), {})
-            finally:
-                self._objects.pop(number, None)
+            given = args if takes is None else (*(getattr(args[0], name) for name in takes), *args[1:])
+            result, left = self._ask_stand_in(function, given, kwargs)
+            for name, value in left.items():
+                setattr(args[0], name, value)
+            return result
 
         return ask
+
+    def _ask_stand_in(self, function: int, args: Any, kwargs: Any) -> Any:
+        """Plain data go with the call. At anything else the test looks as at any object here."""
+        with contextlib.suppress(NotPlain):
+            return self._ask_test(function, None, (0, *args), kwargs)
+        number = self._register((args, kwargs))
+        try:
+            return self._call_back(function, None, (number,), {})
+        finally:
+            self._objects.pop(number, None)
 
     def _do_keep_names(self) -> int:
         return self._replacements.keep_names()

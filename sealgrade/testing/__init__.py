@@ -18,7 +18,16 @@ from sealgrade.testing.calling import (
 from sealgrade.testing.carrying import Claim, any_of, compare_all, follows, lost, note_carried
 from sealgrade.testing.comparing import FLOOR, RTOL, Array, compare, is_close, numbers, show, unchanged
 from sealgrade.testing.gradients import central_differences, check_gradient, check_steps, gradient_descent
-from sealgrade.testing.standing_in import has_run, look_up, run_again, runs, stand_in, until_cell_ends, update
+from sealgrade.testing.standing_in import (
+    ValueMethod,
+    has_run,
+    look_up,
+    run_again,
+    runs,
+    stand_in,
+    until_cell_ends,
+    update,
+)
 from sealgrade.testing.statistics import follows_normal_law
 from sealgrade.testing.steps import Done, Result, Steps, call_methods
 
@@ -30,6 +39,7 @@ __all__ = [
     "Done",
     "Result",
     "Steps",
+    "ValueMethod",
     "any_of",
     "assign",
     "call",

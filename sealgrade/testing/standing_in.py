@@ -15,6 +15,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sealgrade.candidate.replacing import Replacements
@@ -24,9 +25,30 @@ from sealgrade.examiner.present import carried, cell_end, present
 from sealgrade.testing.carrying import note_carried
 
 Function = Callable[..., Any]
-Right = Any  # a function; a mapping from names to functions, for a class; or plain data
+Right = Any  # a function or a `ValueMethod`; a mapping from names to these, for a class; or plain data
 
 NOT_RUNNING = "Marked with a right `{}` in place of yours, which does not run."
+
+
+@dataclass(frozen=True)
+class ValueMethod:
+    """A right method that gets and leaves values only: on its way over the wall once, where another goes many times.
+
+    Args:
+        function: takes the values of the attributes in place of the object, then what the method is called with;
+            returns the method's result, and the attributes that are to be set, by name.
+        takes: the names of the attributes.
+    """
+
+    function: Callable[..., tuple[Any, Mapping[str, Any]]]
+    takes: tuple[str, ...] = ()
+
+    def __call__(self, target: Any, *args: Any, **kwargs: Any) -> Any:
+        """Do what the method does, where there is no wall."""
+        result, left = self.function(*(getattr(target, name) for name in self.takes), *args, **kwargs)
+        for name, value in left.items():
+            setattr(target, name, value)
+        return result
 
 
 @contextlib.contextmanager
@@ -37,9 +59,9 @@ def stand_in(owner: Any, right: Mapping[str, Right], reason: str = NOT_RUNNING) 
         owner: the student's class, for methods of all its objects; an object of the student's, for its own methods;
             None for what stands among the student's names.
         right: functions by name. A method takes the student's object first, of which it can get, set and call what a
-            test can: `read` and `update` do so in one step. One for `__init__` is called after the student's own,
-            whatever that raises, and returns None. Among the names, a mapping makes a class with these methods, and
-            plain data are a value.
+            test can: `read` and `update` do so in one step. A `ValueMethod` takes values in its place. One for
+            `__init__` is called after the student's own, whatever that raises, and returns None. Among the names, a
+            mapping makes a class with these methods, and plain data are a value.
         reason: what the student reads, if the test cell passes and the function was called (a value is taken to be
             used); `{}` is its name.
 
@@ -55,6 +77,8 @@ def stand_in(owner: Any, right: Mapping[str, Right], reason: str = NOT_RUNNING) 
 def _noting(function: Any, name: str, reason: str) -> Any:
     if isinstance(function, Mapping):
         return {key: _noting(one, f"{name}.{key}", reason) for key, one in function.items()}
+    if isinstance(function, ValueMethod):
+        return replace(function, function=_noting(function.function, name, reason))
     if not callable(function):
         note_carried(reason.format(name))
         return function
@@ -86,16 +110,20 @@ def _in_place(owner: Any, functions: Mapping[str, Any]) -> Iterator[None]:
 def _behind_the_wall(candidate: Candidate, owner: Any, functions: Mapping[str, Any]) -> Iterator[None]:
     handed_out: list[int] = []
 
-    def hand_out(function: Function, is_method: bool) -> int:
-        def answer(call: int) -> Any:
-            args, kwargs = candidate.perform("get", call)
+    def hand_out(function: Function, is_method: bool) -> tuple[int, tuple[str, ...] | None]:
+        takes = function.takes if isinstance(function, ValueMethod) else None
+
+        def answer(call: int, /, *values: Any, **named: Any) -> tuple[Any, Mapping[str, Any]]:
+            args, kwargs = candidate.perform("get", call) if call else (values, named)
+            if isinstance(function, ValueMethod):
+                return function.function(*args, **kwargs)
             # What a test has handed out comes back as itself, and must not be taken for the object that is changed.
             if is_method and not (args and isinstance(args[0], Handle)):
                 raise TypeError("a method of the student's needs an object of the student's")
-            return function(*args, **kwargs)
+            return function(*args, **kwargs), {}
 
         handed_out.append(candidate.exposures.hand_out(answer))
-        return handed_out[-1]
+        return handed_out[-1], takes
 
     number = None if owner is None else number_of(owner)
     first: int | None = None
@@ -107,7 +135,7 @@ def _behind_the_wall(candidate: Candidate, owner: Any, functions: Mapping[str, A
             elif not callable(function):
                 replaced = candidate.perform("bind", name, function)
             else:
-                replaced = candidate.perform("replace", number, name, hand_out(function, owner is not None))
+                replaced = candidate.perform("replace", number, name, *hand_out(function, owner is not None))
             first = replaced if first is None else first
         yield
     finally:

@@ -10,7 +10,7 @@ from sealgrade.engine import zygote_for
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.notebook import NotebookRun
 from sealgrade.examiner.present import present
-from sealgrade.testing import has_run, look_up, run_again, stand_in, until_cell_ends, update
+from sealgrade.testing import ValueMethod, has_run, look_up, run_again, stand_in, until_cell_ends, update
 
 NET = """
 class Net:
@@ -30,7 +30,7 @@ def half(x): raise NotImplementedError
 def quarter(x): return half(half(x))
 """
 HELPERS = (
-    "from sealgrade.testing import stand_in, update, read, look_up, run_again, until_cell_ends\n"
+    "from sealgrade.testing import ValueMethod, stand_in, update, read, look_up, run_again, until_cell_ends\n"
     "def right(net, x):\n    update(net, seen=x)\n    return 10 * x\n"
 )
 
@@ -39,6 +39,32 @@ def test_a_right_method_answers_for_all_objects_of_the_class_and_sets_their_attr
     student(NET).passes(
         HELPERS + "net = empty()\nwith stand_in(Net, {'forward': right}):\n    assert net.loss(4) == 41\n"
         "assert net.seen == 4"
+    )
+
+
+VALUES = "right = ValueMethod(lambda width, x, by=10: (by * width * x, {'seen': x}), ('width',))\n"
+
+
+def test_a_right_method_that_works_on_values_gets_attributes_and_leaves_some(student: Any) -> None:
+    one = student(NET + "net = empty()\nnet.width = 2\ndef half_loss(): return net.forward(4, by=5) + 1")
+    one.passes(
+        HELPERS + VALUES + "with stand_in(Net, {'forward': right}):\n"
+        "    assert (net.loss(4), half_loss(), net.seen) == (81, 41, 4)"
+    )
+
+
+def test_a_value_method_can_be_given_what_is_no_plain_data(student: Any) -> None:
+    one = student(NET + "net = empty()\nnet.width = lambda x: 3 * x\n")
+    one.passes(
+        HELPERS + "right = ValueMethod(lambda width, x: (width(x), {}), ('width',))\n"
+        "with stand_in(Net, {'forward': right}):\n    assert net.loss(4) == 13"
+    )
+
+
+def test_a_value_method_fails_as_the_student_s_code_would_where_an_attribute_is_missing(student: Any) -> None:
+    one = student(NET)
+    assert one.fails(HELPERS + VALUES + "with stand_in(Net, {'forward': right}):\n    empty().loss(4)") == (
+        "AttributeError"
     )
 
 
@@ -250,6 +276,8 @@ def test_without_the_wall_the_right_function_itself_stands_there(monkeypatch: py
         assert (net.forward(3), look_up("half")(3)) == (6, 1.5)
     assert net.seen == 3  # type: ignore[attr-defined]
     assert look_up("half") is None
+    with stand_in(net, {"forward": ValueMethod(lambda seen, x: (seen + x, {"seen": x}), ("seen",))}):
+        assert (net.forward(4), net.seen) == (7, 4)  # type: ignore[attr-defined]
     with pytest.raises(NotImplementedError):
         net.forward(3)
 
