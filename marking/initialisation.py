@@ -1,11 +1,12 @@
 """Task 6, the constructor of `NeuralNetwork`: the law of the weights, the biases, the activations."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from marking.cases import OWN_ACTIVATIONS, OwnActivations, response
-from sealgrade.testing import any_of, call, compare, follows_normal_law, lost, numbers, observed, repeat
+from marking.cases import OWN_ACTIVATIONS, OwnActivations, response, responses
+from sealgrade.testing import Array, Steps, any_of, compare, follows_normal_law, lost, numbers, observed, repeat
 from solution import activations
 
 # On 400 -> 300 the sample's standard deviation is right to 0.2 %; the nearest other law, 1/sqrt(d_in), is 7 % off.
@@ -13,14 +14,13 @@ WIDE = ([400, 300], [500, 200, 350])
 NARROW = ([2, 3, 2], [4, 1], [3, 5, 2, 1])
 # Four samples are tested, so a right initialisation fails with a probability of less than one in a million.
 FALSE_ALARM = 2e-7
-SMALLEST = 1000  # networks of a single weight
+SMALLEST, _IN_A_ROW = 1000, 100  # layers of a single weight: how many, and how many of them in a network
 
 
 def check_weights(student: Any) -> None:
     """Check shapes and law of the weights: independent draws from N(0, 2 / (d_in + d_out))."""
     standard: list[Any] = []
-    for layers in (*NARROW, *WIDE):
-        weight = call(f"NeuralNetwork({layers})", student, list(layers)).weight
+    for layers, weight in _each(student, "weight", *NARROW, *WIDE):
         assert len(weight) == len(layers) - 1, (
             f"weight of NeuralNetwork({layers}) should hold {len(layers) - 1} arrays, but holds {len(weight)}."
         )
@@ -37,9 +37,7 @@ def check_weights(student: Any) -> None:
                 f"{what} does not look like draws from the normal distribution asked for: "
                 f"mean {W.mean():.4g}, standard deviation {W.std():.4g}, largest {np.abs(W).max():.4g}."
             )
-            assert np.count_nonzero(np.diff(np.sort(W, axis=None))) > 0.99 * W.size, (
-                f"{what} repeats values: the draws are not independent."
-            )
+            assert np.unique(W).size > 0.99 * W.size, f"{what} repeats values: the draws are not independent."
             standard.append(W.ravel()[:1000] / sigma)
     for i, one in enumerate(standard):
         assert not any(np.allclose(one, other) for other in standard[:i]), (
@@ -49,19 +47,29 @@ def check_weights(student: Any) -> None:
 
 
 def _check_smallest(student: Any) -> None:
-    """Check the law on many networks of a single weight, where a term that large layers hide makes a difference."""
-    drawn = repeat(student, [[1, 1]], SMALLEST, "weight", 0)
-    weights = np.array([numbers("weight[0] of NeuralNetwork([1, 1])", weight, count=1)[0] for weight in drawn])
+    """Check the law on many layers of a single weight, where a term that large layers hide makes a difference."""
+    what = f"The weights of NeuralNetwork([1, 1, ...]) with {_IN_A_ROW} layers"
+    drawn = repeat(student, [[1] * (_IN_A_ROW + 1)], SMALLEST // _IN_A_ROW, "weight")
+    weights = np.concatenate([numbers(what, weight, count=_IN_A_ROW).ravel() for weight in drawn])
     assert follows_normal_law(weights, 1.0, FALSE_ALARM), (
-        f"The weights of {SMALLEST} networks NeuralNetwork([1, 1]) do not look like draws from the normal distribution "
-        f"asked for: mean {weights.mean():.4g}, standard deviation {weights.std():.4g}."
+        f"{what} do not look like draws from the normal distribution asked for: "
+        f"mean {weights.mean():.4g}, standard deviation {weights.std():.4g}."
     )
+
+
+def _each(student: Any, attribute: str, *networks: list[int]) -> Iterator[tuple[list[int], Any]]:
+    """Yield, for each of these widths, what an attribute of the student's network holds."""
+    steps = Steps()
+    made = [steps.call(f"NeuralNetwork({layers})", student, list(layers)) for layers in networks]
+    noted = [steps.read(net, attribute) for net in made]
+    done = steps.take()
+    for layers, result in zip(networks, noted, strict=True):
+        yield layers, done[result][0]
 
 
 def check_biases(student: Any) -> None:
     """Check that each bias is a column of zeros."""
-    for layers in NARROW:
-        bias = call(f"NeuralNetwork({layers})", student, list(layers)).bias
+    for layers, bias in _each(student, "bias", *NARROW):
         assert len(bias) == len(layers) - 1, (
             f"bias of NeuralNetwork({layers}) should hold {len(layers) - 1} arrays, but holds {len(bias)}."
         )
@@ -72,27 +80,45 @@ def check_biases(student: Any) -> None:
 
 def check_activations(student: Any, own: OwnActivations) -> None:
     """Check that the given activations are used in their order, and `sigmoid()` everywhere where none are given."""
-
     right_sigmoid, right_relu = activations.sigmoid(), activations.ReLU()
+    used = _used_activations(
+        student,
+        *(([2, 3, 1], None), ([4, 3, 3, 2], None)),
+        *(([2, 3, 4, 1], [right_relu, right_sigmoid, right_sigmoid]), ([2, 3, 4], [right_sigmoid, right_relu])),
+    )
+    defaults = [next(used), next(used)]
 
-    def has(layers: list[int], given: list[Any] | None, expected: list[Any]) -> None:
-        used = call(f"NeuralNetwork({layers}, ...)", student, layers, given).activation
-        what = f"activation of NeuralNetwork({layers}, {'None' if given is None else '[...]'})"
-        assert len(used) == len(expected), f"{what} should hold {len(expected)} objects, but holds {len(used)}."
-        names = [f"{what}[{l}].evaluate(z)" for l in range(len(expected))]
-        responses = [response(name, used[l]) for l, name in enumerate(names)]
-        # Objects that were handed in answer on this side of the wall, where the wrong ones alone would be seen.
-        observed(*np.concatenate(responses))
-        for name, got, activation in zip(names, responses, expected, strict=True):
-            compare(name, got, response("", activation))
+    def are(sigmoid: Any) -> None:
+        for _, names, got in defaults:
+            _compare(names, got, [sigmoid] * len(got))
 
-    def defaults(sigmoid: Any) -> None:
-        for layers in ([2, 3, 1], [4, 3, 3, 2]):
-            has(layers, None, [sigmoid] * (len(layers) - 1))
-
-    claims = [lambda: defaults(right_sigmoid)]
+    claims = [lambda: are(right_sigmoid)]
     if lost("task6-activations"):
-        claims.append(lambda: defaults(own()[1]()))
+        claims.append(lambda: are(own()[1]()))
     any_of(claims, OWN_ACTIVATIONS)
-    for given in ([right_relu, right_sigmoid, right_sigmoid], [right_sigmoid, right_relu]):
-        has([2, 3, 4, 1][: len(given) + 1], given, given)
+    for given, names, got in used:
+        _compare(names, got, given)
+
+
+def _used_activations(
+    student: Any, *networks: tuple[list[int], list[Any] | None]
+) -> Iterator[tuple[list[Any], list[str], list[Array]]]:
+    """Yield, for each network, the activations that it was given, how its own are called, and what they answer."""
+    steps = Steps()
+    made = [steps.call(f"NeuralNetwork({layers}, ...)", student, layers, given) for layers, given in networks]
+    noted = [steps.read(net, "activation") for net in made]
+    done = steps.take()
+    for (layers, given), result in zip(networks, noted, strict=True):
+        (used,) = done[result]
+        what, count = f"activation of NeuralNetwork({layers}, {'[...]' if given else 'None'})", len(layers) - 1
+        assert len(used) == count, f"{what} should hold {count} objects, but holds {len(used)}."
+        names = [f"{what}[{l}].evaluate(z)" for l in range(count)]
+        got = responses(names, [used[l] for l in range(count)])
+        # Objects that were handed in answer on this side of the wall, where the wrong ones alone would be seen.
+        observed(*np.concatenate(got))
+        yield given or [], names, got
+
+
+def _compare(names: list[str], got: list[Array], expected: list[Any]) -> None:
+    for name, one, activation in zip(names, got, expected, strict=True):
+        compare(name, one, response("", activation))

@@ -219,14 +219,6 @@ class Objects:
     def _do_keep(self, number: int, args: Any) -> Any:
         return [self._objects[number](*args), args]
 
-    def _do_read(self, number: int, names: Any) -> Any:
-        return [getattr(self._objects[number], name) for name in names]
-
-    def _do_assign(self, number: int, items: Any) -> None:
-        for name, values in items.items():
-            for key, value in enumerate(values):
-                getattr(self._objects[number], name)[key] = value
-
     def _do_isinstance(self, value: Any, number: int) -> bool:
         return isinstance(value, self._objects[number])
 

@@ -5,16 +5,7 @@ expected values never stand in a message. The order of the checks is the order i
 there, is it a number, has it the right shape, is it finite, is it right.
 """
 
-from sealgrade.testing.calling import (
-    assign,
-    call,
-    call_and_keep,
-    get,
-    observed,
-    put,
-    read,
-    repeat,
-)
+from sealgrade.testing.calling import call, call_and_keep, get, observed, put, repeat
 from sealgrade.testing.carrying import Claim, any_of, compare_all, follows, lost, note_carried
 from sealgrade.testing.comparing import FLOOR, RTOL, Array, compare, is_close, numbers, show, unchanged
 from sealgrade.testing.gradients import central_differences, check_gradient, check_steps, gradient_descent
@@ -29,7 +20,7 @@ from sealgrade.testing.standing_in import (
     update,
 )
 from sealgrade.testing.statistics import follows_normal_law
-from sealgrade.testing.steps import Done, Result, Steps, call_methods
+from sealgrade.testing.steps import Done, Result, Steps, assign, call_methods, read
 
 __all__ = [
     "FLOOR",

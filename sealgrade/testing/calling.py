@@ -49,32 +49,6 @@ def get(value: Any) -> Any:
     return candidate.perform("get", number_of(value)) if candidate and isinstance(value, Handle) else value
 
 
-def read(target: Any, *names: str) -> list[Any]:
-    """Return several attributes of a student's object in one step."""
-    candidate = present.get()
-    if candidate is None or not isinstance(target, Handle):
-        return [getattr(target, name) for name in names]
-    found: list[Any] = candidate.perform("read", number_of(target), names)
-    return found
-
-
-def assign(target: Any, **items: Sequence[Any]) -> None:
-    """Assign to the items of lists of a student's object: `assign(net, weight=[A, B])` in one step.
-
-    An error says which item it was, as `call` does.
-    """
-    candidate = present.get()
-    if candidate is not None and isinstance(target, Handle):
-        try:
-            candidate.perform("assign", number_of(target), items)
-            return
-        except (Exception, SystemExit):  # the same again, item by item, to find out which one it was
-            pass
-    for name, values in items.items():
-        for key, value in enumerate(values):
-            call(f"{name}[{key}] = ...", lambda n=name, k=key, v=value: getattr(target, n).__setitem__(k, v))
-
-
 def repeat(function: Callable[..., Any], arguments: Sequence[Any], times: int, *steps: str | int) -> list[Any]:
     """Call a student's function many times, which is much quicker than one by one.
 

@@ -128,6 +128,24 @@ class Steps:
         return as_they_were, None
 
 
+def read(target: Any, *names: str) -> list[Any]:
+    """Return several attributes of a student's object in one step."""
+    steps = Steps()
+    found = steps.read(target, *names)
+    values: list[Any] = steps.run()[found]
+    return values
+
+
+def assign(target: Any, **items: Sequence[Any]) -> None:
+    """Assign to the items of lists of a student's object: `assign(net, weight=[A, B])` in one step.
+
+    An error says which item it was, as `call` does.
+    """
+    steps = Steps()
+    steps.assign(target, **items)
+    steps.run()
+
+
 def call_methods(target: Any, *steps: tuple[Any, ...]) -> list[Any]:
     """Call methods of a student's object one after the other, which is quicker than one by one.
 
