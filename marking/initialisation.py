@@ -14,7 +14,7 @@ WIDE = ([400, 300], [500, 200, 350])
 NARROW = ([2, 3, 2], [4, 1], [3, 5, 2, 1])
 # Four samples are tested, so a right initialisation fails with a probability of less than one in a million.
 FALSE_ALARM = 2e-7
-SMALLEST, _IN_A_ROW = 1000, 100  # layers of a single weight: how many, and how many of them in a network
+SMALLEST = 1000  # networks of a single weight
 
 
 def check_weights(student: Any) -> None:
@@ -47,13 +47,12 @@ def check_weights(student: Any) -> None:
 
 
 def _check_smallest(student: Any) -> None:
-    """Check the law on many layers of a single weight, where a term that large layers hide makes a difference."""
-    what = f"The weights of NeuralNetwork([1, 1, ...]) with {_IN_A_ROW} layers"
-    drawn = repeat(student, [[1] * (_IN_A_ROW + 1)], SMALLEST // _IN_A_ROW, "weight")
-    weights = np.concatenate([numbers(what, weight, count=_IN_A_ROW).ravel() for weight in drawn])
+    """Check the law on many networks of a single weight, where a term that large layers hide makes a difference."""
+    drawn = repeat(student, [[1, 1]], SMALLEST, "weight", 0)
+    weights = np.array([numbers("weight[0] of NeuralNetwork([1, 1])", weight, count=1)[0] for weight in drawn])
     assert follows_normal_law(weights, 1.0, FALSE_ALARM), (
-        f"{what} do not look like draws from the normal distribution asked for: "
-        f"mean {weights.mean():.4g}, standard deviation {weights.std():.4g}."
+        f"The weights of {SMALLEST} networks NeuralNetwork([1, 1]) do not look like draws from the normal distribution "
+        f"asked for: mean {weights.mean():.4g}, standard deviation {weights.std():.4g}."
     )
 
 

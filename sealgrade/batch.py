@@ -14,7 +14,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from sealgrade.calls import grade_notebook, load_pages, ungraded
+from sealgrade.calls import grade_notebook, ungraded
 from sealgrade.course import Course
 from sealgrade.examiner.zygote import ConfinementUnavailable
 from sealgrade.feedback_files import Feedback
@@ -75,9 +75,10 @@ class Batch:
         run: Run,
         force: bool,
         names: Collection[str],
+        known_mistakes: bytes,
     ) -> None:
         self.course, self.known, self.run, self.force, self.names = course, known, run, force, names
-        self.sheets = sheets(course, known)
+        self.sheets = sheets(course, known, known_mistakes)
         self.released = Released({name: sheet.released for name, sheet in self.sheets.items()})
         self.state = State(course.root, known.name)
         penalty = penalty_of(course)
@@ -96,7 +97,7 @@ class Batch:
     def grade_all(self, workers: Workers, progress: Callable[[Progress], Any]) -> None:
         """Grade and write until nothing is left to do."""
         left = iter(self.run.students)
-        more, loaded = True, False
+        more = True
         try:
             while more or not workers.is_idle or self.ready:
                 while more and workers.has_room:
@@ -104,10 +105,6 @@ class Batch:
                     more = student is not None
                     if student is not None:
                         self._take_up(student, workers)
-                if not more and not loaded and self.open:
-                    # With a few students, a worker is free for it; with many, this has long been done.
-                    workers.submit(("load", "", ""), load_pages)
-                    loaded = True
                 progress(Progress(self.done, len(self.run.students), tuple(self.open)))
                 for key, result in workers.results():
                     self._take_back(key, result, workers)
@@ -184,8 +181,6 @@ class Batch:
 
     def _take_back(self, key: Any, result: Any, workers: Workers) -> None:
         kind, student, name = key
-        if kind == "load":
-            return
         if kind == "pages":
             problem = self.feedback.take_back(student, result)
             if problem:

@@ -1,7 +1,6 @@
 """What workers are asked to do; the process that asks does not load what that takes (see `work`)."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sealgrade.graded import Graded
@@ -31,11 +30,6 @@ def ungraded(sheet: Sheet, submitted: Notebook | None, notes: tuple[Note, ...], 
     from sealgrade import work
 
     return work.ungraded(sheet, submitted, notes, reason)
-
-
-def load_pages() -> None:
-    """Load what makes pages, which takes a while: one process can do that while another one grades."""
-    import_module("sealgrade.pages")
 
 
 def write_pages(

@@ -181,22 +181,23 @@ def grade(
 ) -> None:
     """Grade what is new in submitted/ and write the feedback. What students handed in is never changed."""
     with _errors_for_people():
-        from sealgrade.workers import start
+        from sealgrade.ahead import take_over
 
-        start()  # what the workers need is loaded while this process loads what it needs
+        take_over()
     with _open_course(course) as opened:
         from sealgrade.imports import leave_out_formats
 
         leave_out_formats()
         from sealgrade.grading import grade as run_grading
         from sealgrade.progress import showing
-        from sealgrade.report import read_results
-        from sealgrade.table import results_table
 
         if trust_submissions:
             opened.config.ExecuteSealed.trust_submissions = True
-        with showing(err(), hidden=quiet or as_json) as progress:
+        with showing(err, hidden=quiet or as_json) as progress:
             run = run_grading(opened, assignment, student or (), force, progress, notebooks=notebook or (), jobs=jobs)
+        from sealgrade.report import read_results
+        from sealgrade.table import results_table
+
         results = read_results(opened, assignment, run)
         places = {
             "gradebook": opened.gradebook_path,
@@ -256,9 +257,9 @@ def check(
 ) -> None:
     """Find out how good the tests of an assignment are, by its bank of mistakes and of right alternatives."""
     with _errors_for_people():
-        from sealgrade.workers import start
+        from sealgrade.ahead import take_over
 
-        start()
+        take_over()
     with _open_course(course) as opened:
         from sealgrade.assay import requirements, terminal
         from sealgrade.assay.check import check as run_check

@@ -33,7 +33,7 @@ class Feedback:
         self._state = State(course.root, assignment.name)
         self._config = json.loads(json.dumps(course.config, default=str))
         self._looks = _looks(course.config)
-        self._open: dict[str, tuple[dict[str, Any], str]] = {}
+        self._open: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
 
     def read(self, students: Sequence[str]) -> dict[str, Submission]:
         """Return what the gradebook has of some students."""
@@ -41,23 +41,31 @@ class Feedback:
 
     def submit(self, workers: Workers, student: str, record: dict[str, Any], submission: Submission) -> None:
         """Have a student's pages made, unless they are there and up to date."""
-        folder, pages = (
-            self._course.folder(step, self._assignment.name, student) for step in ("autograded", "feedback")
-        )
+        folder = self._course.folder("autograded", self._assignment.name, student)
         names = sorted(path.stem for path in folder.glob("*.ipynb") if path.stem in submission.notebooks)
         grades = {name: _grades(self._assignment.name, name, student, submission.notebooks[name]) for name in names}
-        told: list[Any] = [self._looks]
-        told += [
-            (name, record.get("notebooks", {}).get(name, {}).get("fingerprint"), str(grades[name])) for name in names
+        known = {name: record.get("notebooks", {}).get(name, {}) for name in names}
+        marks = {name: self._marks(known[name], grades[name]) for name in names}
+        made = record.get("feedback")
+        made = made if isinstance(made, dict) else {}  # an earlier version kept one digest of all pages
+        names = [
+            name
+            for name in names
+            if made.get(name) != marks[name] or "failure" in known[name] or not self._page(student, name).exists()
         ]
-        marks = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-        if not names or (record.get("feedback") == marks and all((pages / f"{name}.html").exists() for name in names)):
+        if not names:
             return
+        pages = self._course.folder("feedback", self._assignment.name, student)
         for inner, content in files_of(folder).items():
             write_whole(pages / inner, content, _MODE)  # pictures that a page shows
         self._open[student] = record, marks
         contents = {name: (folder / f"{name}.ipynb").read_bytes() for name in names}
         workers.submit(("pages", student, ""), write_pages, contents, grades, self._config)
+
+    def _marks(self, about: Mapping[str, Any], grades: Any) -> str:
+        """What tells whether a page is up to date: a digest of what it depends on."""
+        told = [self._looks, about.get("fingerprint"), str(grades)]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def take_back(self, student: str, pages: Mapping[str, bytes | str] | BaseException) -> str | None:
         """Write the pages that have been made; return why that could not be done for one of them."""

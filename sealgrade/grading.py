@@ -65,8 +65,9 @@ def grade(
             run.students = sorted(set(students))
         _check_release_is_current(course, assignment, run)
         run.warnings += not_used(course.config)
-        run.warnings += filter(None, fingerprints.read(course, assignment)[1:])
-        made = Batch(course, gradebook, known, run, force, notebooks or list(known.notebooks))
+        known_mistakes, problem = fingerprints.read(course, assignment)
+        run.warnings += [problem] if problem else []
+        made = Batch(course, gradebook, known, run, force, notebooks or list(known.notebooks), known_mistakes)
         with _workers(jobs or len(os.sched_getaffinity(0)), executor) as workers:
             made.grade_all(workers, progress)
         run.graded.sort()

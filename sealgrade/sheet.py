@@ -81,18 +81,20 @@ class Sheet:
         return _hash(json.dumps(told, sort_keys=True).encode())
 
 
-def sheets(course: Course, known: Assignment) -> dict[str, Sheet]:
+def sheets(course: Course, known: Assignment, known_mistakes: bytes | None = None) -> dict[str, Sheet]:
     """Return the sheets of an assignment's notebooks, by name.
 
     Args:
         course: the course.
         known: what its gradebook says of the assignment.
+        known_mistakes: their fingerprints, where `fingerprints.read` has been asked for them already.
 
     Raises:
         CourseError: the release and the gradebook do not fit.
     """
     release, source = (course.folder(step, known.name) for step in ("release", "source"))
-    known_mistakes, _ = fingerprints.read(course, known.name)
+    if known_mistakes is None:
+        known_mistakes, _ = fingerprints.read(course, known.name)
     limits = read(LimitOutput, course.config)
     settings = configured(course.config, known.name, course.settings.limits)
     files, modules = files_of(release), course.modules()

@@ -162,10 +162,13 @@ class Workers:
         self._end_own()
 
 
-def start() -> None:
+def start(pages: bool = False) -> None:
     """Start the process that our own processes are forked from: it can load what they need while we do other things.
 
     Not this process: a copy of it would hold its locks and its connections.
+
+    Args:
+        pages: whether they make pages, too.
     """
     _name_a_folder_for_sockets()
     before = {name: os.environ.get(name) for name in _ENVIRONMENT}
@@ -174,7 +177,7 @@ def start() -> None:
     # Ctrl-C while it loads is not for it either, nor for what it forks; those unblock it when they ignore it.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.set_forkserver_preload(["sealgrade.work", "sealgrade.workers"])
+        forkserver.set_forkserver_preload(["sealgrade.loaded", *["sealgrade.loaded_pages"] * pages])
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -162,6 +162,18 @@ def test_a_deleted_page_is_made_again_and_nobody_is_graded(school: Class, here: 
     assert (school.root / "feedback/ada/ex/one.html").exists()
 
 
+def test_only_the_page_of_the_notebook_that_changed_is_made_again(school: Class, here: Executor) -> None:
+    pages = school.root / "feedback/ada/ex"
+    before = stamps(pages)
+    changed = school.right()
+    cell_of(changed, "one-add").source += "\n# as it was meant"
+    school.hand_in("ada", one=changed, two=school.right("two"))
+    assert again(school, here) == ["ada"]
+    after = stamps(pages)
+    made = {path.name for path in after if path.suffix == ".html" and after[path] != before[path]}
+    assert made == {"one.html"}
+
+
 def test_a_notebook_of_another_release_that_lies_about_stops_nobody(school: Class, here: Executor) -> None:
     for step in ("autograded", "feedback"):
         shutil.copy(school.root / "autograded/ada/ex/one.ipynb", school.root / step / "ada/ex/old.ipynb")
