@@ -21,7 +21,11 @@ def main() -> None:
         begin(command)
     from sealgrade.cli import main
 
-    main()
+    try:
+        main()
+    finally:
+        # Python looks for garbage in all of it when it ends: a fifth of a second, and the memory goes back anyway.
+        gc.freeze()
 
 
 if __name__ == "__main__":
