@@ -3,10 +3,12 @@
 Ctrl-C meanwhile waits for the command, which knows what to say to it.
 """
 
+import contextlib
 import signal
 from typing import Any
 
 from sealgrade import workers
+from sealgrade.examiner.process import launch_ahead
 
 _came: list[int] = []
 
@@ -15,6 +17,8 @@ def begin(command: str) -> None:
     """Start what a command needs that hands notebooks to other processes."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it may be ignored, as with `nohup`
         signal.signal(signal.SIGINT, _note)
+    with contextlib.suppress(OSError):  # who needs one will say so
+        launch_ahead()
     workers.start(pages=command == "grade")
 
 

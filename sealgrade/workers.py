@@ -12,6 +12,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import socket
 import tempfile
 import threading
 from collections import deque
@@ -22,6 +23,7 @@ from multiprocessing import connection, forkserver, resource_tracker, util
 from typing import Any
 
 from sealgrade.errors import SealgradeError
+from sealgrade.examiner import process
 
 _AHEAD = 2  # calls that wait for each process
 _POLL = 0.5  # seconds after which an interrupt is noticed at the latest
@@ -140,7 +142,7 @@ class Workers:
         if self._own is None:
             start()
             context = multiprocessing.get_context("forkserver")
-            self._own = ProcessPoolExecutor(jobs, context, _begin, (self._warm_up,))
+            self._own = ProcessPoolExecutor(jobs, context, _begin, (self._warm_up, process.box()))
         return self._own
 
     def _end_own(self) -> None:
@@ -196,8 +198,9 @@ def _name_a_folder_for_sockets() -> None:
     tempfile.tempdir = chosen
 
 
-def _begin(warm_up: Callable[[], Any] | None) -> None:
+def _begin(warm_up: Callable[[], Any] | None, zygotes: socket.socket | None) -> None:
     """Set up one of our own processes."""
+    process.use_box(zygotes)
     # Ctrl-C is for the process that we work for, and without it there is nothing left to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

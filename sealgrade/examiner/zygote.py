@@ -1,35 +1,15 @@
 """Starting the zygote, and asking it for candidates."""
 
 import json
-import os
-import signal
-import site
 import socket
-import subprocess
-import sys
-import sysconfig
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import sealgrade
 from sealgrade.candidate.plan import Plan
 from sealgrade.candidate.scratch import remove
 from sealgrade.errors import SealgradeError
+from sealgrade.examiner import process
 
-_BOOT = """
-import gc, sys
-gc.disable()
-descriptor, paths, home = {!r}, {!r}, {!r}
-sys.path[:] = [p for p in sys.path if p] + paths
-sys.path.append(home)
-import sealgrade.candidate.zygote
-if home not in paths:
-    sys.path.remove(home)
-sys.argv[:] = [""]
-sys.orig_argv[:] = [""]
-sealgrade.candidate.zygote.main(descriptor)
-"""
 _START_SECONDS = 120
 
 
@@ -69,12 +49,6 @@ def start(plan: Plan, forbidden: tuple[str, ...] = (), trusted: bool = False) ->
     )
 
 
-def package_folders() -> list[str]:
-    """Return where installed packages are: what the student's code may import beside the standard library."""
-    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]
-    return [folder for folder in dict.fromkeys(folders) if Path(folder).is_dir()]
-
-
 class Zygote:
     """The running zygote.
 
@@ -87,30 +61,8 @@ class Zygote:
     """
 
     def __init__(self, plan: Plan, forbidden: tuple[str, ...] = ()) -> None:
-        # Messages that keep their bounds: one may come while another has not been read.
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        home = str(Path(sealgrade.__file__).resolve().parents[1])
-        code = _BOOT.format(theirs.fileno(), package_folders(), home)
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sealgrade"
-        self._process = subprocess.Popen(
-            [sys.executable, "-s", "-S", "-P", "-B", "-c", code],
-            env={
-                "LANG": "C.UTF-8",
-                "PYTHONHASHSEED": "0",
-                "OPENBLAS_NUM_THREADS": "1",
-                "OMP_NUM_THREADS": "1",
-                "MKL_NUM_THREADS": "1",
-                "MPLCONFIGDIR": str(cache),  # for the list of fonts, which takes seconds to make
-            },
-            pass_fds=[theirs.fileno()],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # an interrupt at the terminal is for the examiner
-        )
-        theirs.close()
-        self._control = ours
+        self._process = process.take() or process.launch()
+        self._control = self._process.control
         self._folders: list[str] = []  # of candidates; the zygote removes them, as long as it lives
         self._control.settimeout(_START_SECONDS)
         self._send({"plan": plan.to_json(), "forbidden": forbidden})
@@ -147,7 +99,7 @@ class Zygote:
     @property
     def is_alive(self) -> bool:
         """Whether it still runs."""
-        return self._process.poll() is None
+        return self._process.is_alive
 
     def forget(self, pid: int) -> None:
         """Let a candidate that has been killed end; nobody wants to know how."""
@@ -165,7 +117,7 @@ class Zygote:
         except TimeoutError:
             data, descriptors = b"", []
         if not data:
-            _, said = self._process.communicate() if self._process.poll() is not None else (b"", b"")
+            said = self._process.said()
             self.close()
             last = said.decode("utf-8", "replace").strip().splitlines()[-1:]
             raise ConfinementUnavailable(f"The process that runs students' code has ended: {' '.join(last)}")
@@ -174,11 +126,6 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote, and with it every candidate."""
-        self._control.close()
-        if self._process.poll() is None:
-            os.kill(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        if self._process.stderr:
-            self._process.stderr.close()
+        self._process.end()
         for folder in self._folders:
             remove(folder)
