@@ -16,7 +16,8 @@ def environment(root: Path | None = None) -> dict[str, str]:
     """The environment of a command; the packages of the course `root` can be imported, in its kernels too."""
     path = os.pathsep.join([str(_TOOLS), os.environ.get("PATH", "")])
     packages = [str(root)] if root else []
-    return {**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join([*packages, str(REPOSITORY)])}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as users have it
+    return {**kept, "PATH": path, "PYTHONPATH": os.pathsep.join([*packages, str(REPOSITORY)])}
 
 
 def command(root: Path, *words: str, tools: Path = _TOOLS, env: dict[str, str] | None = None) -> float:
