@@ -60,7 +60,9 @@ def _errors_for_people() -> Iterator[None]:
 def _open_course(path: Path) -> "Iterator[Course]":
     with _errors_for_people():
         from sealgrade.course import Course, find_root
+        from sealgrade.imports import leave_out_formats
 
+        leave_out_formats()
         course = Course(find_root(path))
         try:
             yield course
@@ -185,9 +187,6 @@ def grade(
 
         take_over()
     with _open_course(course) as opened:
-        from sealgrade.imports import leave_out_formats
-
-        leave_out_formats()
         from sealgrade.grading import grade as run_grading
         from sealgrade.progress import showing
 

@@ -22,7 +22,9 @@ def behaviour(sheet: Sheet, submitted: Notebook, probes: str) -> Any:
     settings = sheet.settings
     heard = [CellOutputs()]
     candidate = Candidate(zygote_of(sheet), lambda output: heard[0].take(output), settings.patience)
-    sources = [cell["source"] for cell in submitted["cells"] if cell["cell_type"] == "code" and not is_test(cell)]
+    cells = submitted["cells"]
+    last = max((place for place, cell in enumerate(cells) if is_test(cell)), default=len(cells))  # none judges the rest
+    sources = [cell["source"] for cell in cells[:last] if cell["cell_type"] == "code" and not is_test(cell)]
     try:
         candidate.start_cell(settings.timeout or 3600)
         candidate.start(0, dict(sheet.files))
