@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
+import numpy as np
+
 from sealgrade.candidate.replacing import Replacements
 from sealgrade.candidate.stand_ins import CallableStandIn, StandIn
 from sealgrade.wall.abilities import BY_NAME, abilities
@@ -191,14 +193,17 @@ class Objects:
                 break
         return items
 
-    def _do_repeat(self, number: int, args: Any, times: int, steps: Any) -> list[Any]:
-        results = []
+    def _do_repeat(self, number: int, args: Any, times: int, steps: Any) -> Any:
+        """What came of each call; arrays that are alike in one, which holds them in its first dimension."""
+        results: list[Any] = []
         for _ in range(times):
             found = self._objects[number](*args)
             for step in steps:
                 found = getattr(found, step) if isinstance(step, str) else found[step]
             results.append(found)
-        return results
+        kinds = {(type(one), one.dtype, one.shape) if type(one) is np.ndarray else None for one in results}
+        alike = len(kinds) == 1 and None not in kinds and results[0].ndim > 0 and results[0].dtype.kind in "biuf"
+        return np.stack(results) if alike else results
 
     def _steps(self, steps: Any) -> bytes:
         """Take several steps; return what came of each, as it was then, and what the first that failed has raised."""

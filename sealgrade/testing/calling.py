@@ -63,8 +63,7 @@ def repeat(function: Callable[..., Any], arguments: Sequence[Any], times: int, *
     """
     candidate = present.get()
     if candidate and isinstance(function, Handle):
-        results: list[Any] = candidate.perform("repeat", number_of(function), tuple(arguments), times, steps)
-        return results
+        return list(candidate.perform("repeat", number_of(function), tuple(arguments), times, steps))
     results = []
     for _ in range(times):
         found = function(*arguments)
