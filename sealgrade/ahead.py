@@ -8,6 +8,7 @@ import signal
 from typing import Any
 
 from sealgrade import workers
+from sealgrade.errors import SealgradeError
 from sealgrade.examiner.process import launch_ahead
 
 _came: list[int] = []
@@ -17,9 +18,9 @@ def begin(command: str) -> None:
     """Start what a command needs that hands notebooks to other processes."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it may be ignored, as with `nohup`
         signal.signal(signal.SIGINT, _note)
-    with contextlib.suppress(OSError):  # who needs one will say so
+    with contextlib.suppress(OSError, AttributeError, SealgradeError):  # what fails here fails again where it is said
         launch_ahead()
-    workers.start(pages=command == "grade")
+        workers.start(pages=command == "grade")
 
 
 def take_over() -> None:

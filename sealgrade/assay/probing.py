@@ -1,4 +1,4 @@
-"""How a solution behaves on an author's probes: in the student's process, after the notebook's cells."""
+"""How a solution behaves on an author's probes: in the student's process, after the cells that tests judge."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ def behaviour(sheet: Sheet, submitted: Notebook, probes: str) -> Any:
         submitted: the notebook with the solution in it.
         probes: the code of `bank/ASSIGNMENT/probes.py`.
     """
+    from sealgrade.assay.works import before_last_test
     from sealgrade.cells import is_test  # where it runs; who asks for it need not load that
     from sealgrade.examiner.candidate import Candidate
     from sealgrade.examiner.fault import Fault
@@ -22,9 +23,8 @@ def behaviour(sheet: Sheet, submitted: Notebook, probes: str) -> Any:
     settings = sheet.settings
     heard = [CellOutputs()]
     candidate = Candidate(zygote_of(sheet), lambda output: heard[0].take(output), settings.patience)
-    cells = submitted["cells"]
-    last = max((place for place, cell in enumerate(cells) if is_test(cell)), default=len(cells))  # none judges the rest
-    sources = [cell["source"] for cell in cells[:last] if cell["cell_type"] == "code" and not is_test(cell)]
+    cells = before_last_test(submitted["cells"])
+    sources = [cell["source"] for cell in cells if cell["cell_type"] == "code" and not is_test(cell)]
     try:
         candidate.start_cell(settings.timeout or 3600)
         candidate.start(0, dict(sheet.files))

@@ -1,6 +1,6 @@
 """What is handed in for a check: the instructor's version, the untouched release, the bank's entries, the mutants."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -87,8 +87,12 @@ def cells_of(sheet: Sheet) -> set[str]:
 def tested_cells_of(sheet: Sheet) -> set[str]:
     """Return those of them that a test cell comes after: what is written in others, no test can judge."""
     cells = sheet.released["cells"]
-    last = max((place for place, cell in enumerate(cells) if is_test(cell)), default=0)
-    return {marks(cell)["grade_id"] for cell in cells[:last] if _is_answer(cell)}
+    return {marks(cell)["grade_id"] for cell in before_last_test(cells) if _is_answer(cell)}
+
+
+def before_last_test(cells: Sequence[Any]) -> Sequence[Any]:
+    """Return those of a notebook's cells that a test cell comes after."""
+    return cells[: max((place for place, cell in enumerate(cells) if is_test(cell)), default=0)]
 
 
 def _is_answer(cell: Any) -> bool:

@@ -15,7 +15,7 @@ import functools
 import gc
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +100,13 @@ def remember_ticks() -> None:
     matplotlib.axis.Axis._update_ticks = update
 
 
-def draw_once() -> None:
+def draw_once(shows_drawn: Callable[[], bool]) -> None:
     """Let a cell's figures be drawn when they are shown, and not once more before; call it before a shell is set up.
 
     Only where a layout is computed while a figure is drawn does it matter how often that was.
+
+    Args:
+        shows_drawn: tells whether figures are drawn when they are shown.
     """
     original = getattr(matplotlib.pyplot, "_draw_all_if_interactive", None)
     if original is None:
@@ -112,7 +115,7 @@ def draw_once() -> None:
     @functools.wraps(original)
     def draw() -> None:
         managers = matplotlib.pyplot._pylab_helpers.Gcf.get_all_fig_managers()
-        if any(manager.canvas.figure.get_layout_engine() is not None for manager in managers):
+        if not shows_drawn() or any(one.canvas.figure.get_layout_engine() is not None for one in managers):
             original()
 
     matplotlib.pyplot._draw_all_if_interactive = draw  # matplotlib gives it to the shell by this name

@@ -256,17 +256,18 @@ class Objects:
 
         def ask(*args: Any, **kwargs: Any) -> Any:
             given = args if takes is None else (*(getattr(args[0], name) for name in takes), *args[1:])
-            result, left = self._ask_stand_in(function, given, kwargs)
+            result, left = self._ask_stand_in(function, given, kwargs, takes is not None)
             for name, value in left.items():
                 setattr(args[0], name, value)
             return result
 
         return ask
 
-    def _ask_stand_in(self, function: int, args: Any, kwargs: Any) -> Any:
-        """Plain data go with the call. At anything else the test looks as at any object here."""
-        with contextlib.suppress(NotPlain):
-            return self._ask_test(function, None, (0, *args), kwargs)
+    def _ask_stand_in(self, function: int, args: Any, kwargs: Any, only_values: bool) -> Any:
+        """Plain data go with the call. At other things, and at what it may change, the test looks as at any object."""
+        if only_values or not any(map(_can_change, (*args, *kwargs.values()))):
+            with contextlib.suppress(NotPlain, TooLarge):
+                return self._ask_test(function, None, (0, *args), kwargs)
         number = self._register((args, kwargs))
         try:
             return self._call_back(function, None, (number,), {})

@@ -175,7 +175,7 @@ def make_shell() -> StudentShell:
     for name in ("conda", "mamba", "micromamba", "uv"):
         magics.register_function(lambda line, name=name: shell.system(f"{name} {line}"), magic_name=name)
     sys.stdout, sys.stderr = Stream("stdout", shell.outputs), Stream("stderr", shell.outputs)
-    draw_once()
+    draw_once(lambda: shell.display_formatter.draws)
     shell.enable_matplotlib("inline")
     hold_fonts()
     share_formulas()

@@ -134,9 +134,9 @@ class _SharedChannel(Channel):
         with self._sending:
             super().send(body, deadline)
 
-    def hold(self, body: bytes) -> None:
-        with self._sending:
-            super().hold(body)
+    def _flush(self, deadline: float | None) -> None:
+        with self._sending:  # to receive sends first what is left
+            super()._flush(deadline)
 
 
 def _serve(connection: socket.socket, shell: StudentShell) -> None:
@@ -164,7 +164,7 @@ def _serve(connection: socket.socket, shell: StudentShell) -> None:
 
     def emit(output: tuple[Any, ...]) -> None:
         with objects.speaking():
-            conversation.put_out(output, last=output[0] == "result")
+            conversation.put_out(output)
 
     def on_interrupt(*_: Any) -> None:
         if objects.busy:

@@ -296,6 +296,7 @@ class Candidate:
             ok = False
         if not ok:
             raise Breach("a question that makes no sense")
+        self.seen.heard.hear((args, kwargs))  # a test may tell what its function was called with
         with self.time.our_turn():
             # The answer is data only: what a function of the test's returns must not become one more thing to call.
             return Encoder().encode(self.exposures.call(number, method, args, kwargs))

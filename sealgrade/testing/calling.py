@@ -1,4 +1,4 @@
-"""Calling what a student has written, and reading and setting what it holds, in few steps over the wall."""
+"""Calling what a student has written, in few steps over the wall."""
 
 import copy
 import linecache

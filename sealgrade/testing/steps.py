@@ -130,6 +130,8 @@ class Steps:
 
 def read(target: Any, *names: str) -> list[Any]:
     """Return several attributes of a student's object in one step."""
+    if not isinstance(target, Handle):
+        return [getattr(target, name) for name in names]
     steps = Steps()
     found = steps.read(target, *names)
     values: list[Any] = steps.run()[found]
@@ -141,6 +143,11 @@ def assign(target: Any, **items: Sequence[Any]) -> None:
 
     An error says which item it was, as `call` does.
     """
+    if not isinstance(target, Handle):
+        for name, values in items.items():
+            for key, value in enumerate(values):
+                call(f"{name}[{key}] = ...", lambda n=name, k=key, v=value: getattr(target, n).__setitem__(k, v))
+        return
     steps = Steps()
     steps.assign(target, **items)
     steps.run()

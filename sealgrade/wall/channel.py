@@ -49,12 +49,8 @@ class Channel:
         Raises:
             Closed, OutOfTime: what was not sent by the deadline is sent before the next message is sent or received.
         """
-        self.hold(body)
-        self._flush(deadline)
-
-    def hold(self, body: bytes) -> None:
-        """Send one message together with the next one, which comes at once: the other side is woken up only once."""
         self._unsent += _HEADER.pack(len(body)) + body
+        self._flush(deadline)
 
     def _flush(self, deadline: float | None) -> None:
         rest = memoryview(self._unsent)

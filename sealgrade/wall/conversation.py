@@ -121,11 +121,10 @@ class Conversation:
             raise Breach("a question was to come")
         self._answer(number, value, None)
 
-    def put_out(self, value: Any, *, last: bool = False) -> None:
-        """Send what is no answer; together with the answer, if it is the last thing before that."""
+    def put_out(self, value: Any) -> None:
+        """Send what is no answer."""
         # With an encoder of its own, since this may be another thread than the one that answers.
-        send = self.channel.hold if last else self.channel.send
-        send(_HEAD.pack(OUTPUT, 0) + Encoder().encode(value))
+        self.channel.send(_HEAD.pack(OUTPUT, 0) + Encoder().encode(value))
 
     def _hear(self, deadline: float | None) -> tuple[int, int, Any]:
         try:

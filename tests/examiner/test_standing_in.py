@@ -122,6 +122,26 @@ def test_a_function_of_the_student_s_that_is_handed_in_is_called_through_the_wal
     one.passes(HELPERS + "with stand_in(None, {'total': lambda f: f(2) + f(3)}):\n    assert use() == 13")
 
 
+def test_what_it_changes_of_its_arguments_is_changed_on_the_student_s_side(student: Any) -> None:
+    one = student(
+        "def order(values): raise NotImplementedError\ndef use():\n    a = [3, 1]\n    order(a)\n    return a"
+    )
+
+    one.passes(HELPERS + "with stand_in(None, {'order': lambda values: values.sort()}):\n    assert use() == [1, 3]")
+
+
+@pytest.mark.parametrize("argument", ["text", "[text]"])
+def test_what_the_student_s_code_calls_it_with_is_cut_out_of_messages(student: Any, argument: str) -> None:
+    one = student(f"def f(x): pass\ndef use(h):\n    text = f'hidden {{h}}'\n    f({argument})")
+    verdict = one.test(
+        HELPERS
+        + "got = []\nwith stand_in(None, {'f': got.append}):\n    use(12345678)\nassert not got, f'got {got[0]}'"
+    )
+
+    assert "12345678" in verdict.error[1]
+    assert "12345678" not in verdict.for_student
+
+
 def test_what_is_kept_of_it_answers_no_more(student: Any) -> None:
     one = student(NET + "kept = []\ndef keep(): kept.append(Net.forward)\ndef ask(): return kept[0](empty(), 3)")
     one.passes(HELPERS + "with stand_in(Net, {'forward': right}):\n    keep()\n    assert ask() == 30")
