@@ -121,6 +121,6 @@ def rows(courses: Courses, sizes: Sizes) -> list[Row]:
             CROSSING_US,
             "us",
             f"95 % within {np.quantile(crossings, 0.95):.1f} us",
-            "two idle cores (each side waits for the other without sleeping), and a shorter encoding",
+            "quicker switches between two processes, and a shorter encoding",
         ),
     ]

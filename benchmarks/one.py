@@ -55,8 +55,8 @@ def _changed(name: str, stock: Class, own: Class, sizes: Sizes, rounds: int) -> 
         2,
         "s",
         f"nbgrader {nbgrader:.1f} s ({nbgrader / taken:.1f}x)",
-        f"{profile}; then the notebook itself, whose parts stand in the rows above. Needed: fewer imports in a worker, "
-        "and pages made while the next notebook runs",
+        f"{profile}; the process that students' code is forked from loads at the same time, on two cores; then the "
+        "notebook itself, whose parts stand in the rows above. Needed: fewer imports",
     )
 
 
