@@ -121,6 +121,7 @@ class Writer:
         """Put into a student's record what there is to remember."""
         folder = self._course.folder("autograded", self._assignment.name, outcome.student)
         known = outcome.record.setdefault("notebooks", {})
+        pages = outcome.record.get("feedback")
         for name in outcome.names:
             cells = self._assignment.notebooks[name].cells.items()
             about: dict[str, Any] = {"fingerprint": outcome.fingerprints.get(name)}
@@ -133,6 +134,8 @@ class Writer:
                 about["scores"] = dict(result.scores)
                 about["file"] = stamp(folder / f"{name}.ipynb")
             known[name] = about
+            if isinstance(pages, dict):
+                pages.pop(name, None)  # what its cells put out may be new, with the same grades
         if outcome.hand_in is not None:
             notes = [*outcome.hand_in.notes]
             for name, one in outcome.hand_in.notebooks.items():

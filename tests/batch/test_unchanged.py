@@ -162,6 +162,18 @@ def test_a_deleted_page_is_made_again_and_nobody_is_graded(school: Class, here: 
     assert (school.root / "feedback/ada/ex/one.html").exists()
 
 
+def test_a_page_is_made_again_where_its_notebook_was_graded_again_with_the_same_result(
+    school: Class, here: Executor
+) -> None:
+    pages = school.root / "feedback/ada/ex"
+    before = stamps(pages)
+    grade(school.course, "ex", ["ada"], force=True, executor=here)  # what a cell puts out may be another time of day
+    after = stamps(pages)
+
+    assert after.keys() == before.keys()
+    assert all(after[path] != before[path] for path in pages.glob("*.html"))
+
+
 def test_only_the_page_of_the_notebook_that_changed_is_made_again(school: Class, here: Executor) -> None:
     pages = school.root / "feedback/ada/ex"
     before = stamps(pages)
