@@ -137,21 +137,21 @@ def test_a_picture_at_the_end_of_a_cell_is_the_one_of_jupyter_which_draws_it_onc
 
 def picture(name: str, end: str) -> str:
     """What is shown of a figure."""
-    (shown,) = outputs(f"{FIGURES[name]}; figure = plt.gcf(); count = []; {end}")
-    return str(shown.data["image/png"])
+    return str(output(name, end).data["image/png"])
 
 
 def printed(name: str, end: str) -> str:
     """What a cell prints that makes a figure."""
-    (shown,) = outputs(f"{FIGURES[name]}; figure = plt.gcf(); count = []; {end}")
-    return str(shown.text.strip())
+    return str(output(name, end).text.strip())
 
 
-def outputs(source: str) -> list[Any]:
-    """What a cell puts out."""
-    notebook = new_notebook(cells=[new_code_cell(f"{PLT}x = np.linspace(0.1, 5, 50); {source}")])
+def output(name: str, end: str) -> Any:
+    """The one output of a cell that makes a figure."""
+    source = f"{PLT}x = np.linspace(0.1, 5, 50); {FIGURES[name]}; figure = plt.gcf(); count = []; {end}"
+    notebook = new_notebook(cells=[new_code_cell(source)])
     NotebookRun(notebook, notebook, lambda hear: Candidate(zygote_for(default_plan(), ()), hear, 5)).run()
-    return list(notebook.cells[0].outputs)
+    (found,) = notebook.cells[0].outputs
+    return found
 
 
 def test_formulas_can_be_drawn_though_the_process_was_copied_from_one_that_has_drawn_some() -> None:
