@@ -49,7 +49,8 @@ def _errors_for_people() -> Iterator[None]:
     try:
         yield
     except SealgradeError as error:
-        err().print(f"[red]Error:[/] {escape(plain(str(error)))}", soft_wrap=True)
+        told = "\n".join(plain(line) for line in str(error).split("\n"))
+        err().print(f"[red]Error:[/] {escape(told)}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         err().print("Stopped. What was finished is kept; run the command again to go on.")
@@ -137,7 +138,7 @@ def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOp
         from rich.table import Table
 
         from sealgrade.release import release as make
-        from sealgrade.table import number
+        from sealgrade.table import counted, number
 
         with err().status("Making the release ...", spinner="dots"):
             made = make(opened, assignment)
@@ -151,6 +152,7 @@ def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOp
                     "total": blueprint.total,
                     "bonus": blueprint.bonus,
                     "parts": [vars(part) for part in blueprint.parts],
+                    "warnings": list(made.warnings),
                 }
             )
             return
@@ -161,7 +163,9 @@ def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOp
         out().print(table)
         if blueprint.bonus:
             out().print(f"and {number(blueprint.bonus)} points of bonus")
-        news = f"{len(made.changed)} files changed" if made.changed else "nothing changed"
+        for warning in made.warnings:
+            out().print(f"[yellow]Warning:[/] {escape(warning)}", soft_wrap=True)
+        news = f"{counted(len(made.changed), 'file')} changed" if made.changed else "nothing changed"
         out().print(f"Released to {_shown(made.folder)} ({news}).", soft_wrap=True)
 
 

@@ -14,7 +14,7 @@ _MAX_REMARKS = 5
 
 def results_table(blueprint: Blueprint, results: list[StudentResult]) -> Table:
     """Return the closing table of `sealgrade grade`: a row for each student."""
-    title = f"{blueprint.assignment}: {len(results)} students, {number(blueprint.total)} points"
+    title = f"{blueprint.assignment}: {counted(len(results), 'student')}, {number(blueprint.total)} points"
     table = Table(
         title=title + (f" and {number(blueprint.bonus)} bonus" if blueprint.bonus else ""),
         title_justify="left",
@@ -37,6 +37,11 @@ def results_table(blueprint: Blueprint, results: list[StudentResult]) -> Table:
 def number(value: float) -> str:
     """Return a number of points without needless decimals."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def counted(many: int, what: str) -> str:
+    """Return how many of something there are, in words: "1 file", "2 files"."""
+    return f"{many} {what}" if many == 1 else f"{many} {what}s"
 
 
 def _points(score: float, bonus: float, pending: float = 0) -> str:

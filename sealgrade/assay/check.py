@@ -19,6 +19,7 @@ from sealgrade.blueprint import Blueprint
 from sealgrade.course import Course
 from sealgrade.errors import CourseError
 from sealgrade.sheet import Sheet
+from sealgrade.slips import Marked
 from sealgrade.transcripts import Keep
 from sealgrade.workers import Workers
 
@@ -45,7 +46,7 @@ def check(
         executor: grades; processes of this machine, if not given.
 
     Raises:
-        ReleaseError: nbgrader refuses the instructor's notebooks.
+        ReleaseError: the assignment cannot be released.
         BankError: an entry of the bank is not valid, or does not fit the solution.
         CourseError: there is no such assignment, or two of its notebooks have cells of the same name.
         InlineError: a solution cell cannot be written out.
@@ -82,8 +83,10 @@ def check(
         for outcome in outcomes:
             outcome.scores = {**references[0].scores, **outcome.scores}
         found = findings.evaluate(blueprint, outcomes, alike)
-        found.warnings += warnings
-        found.leaks = leaks(course.folder("source", assignment), made.release, solved, course.modules())
+        found.warnings += [*made.warnings, *warnings]
+        found.leaks = leaks(
+            course.folder("source", assignment), made.release, solved, course.modules(), Marked.of(course.config)
+        )
     mistakes = [outcome for outcome in others if outcome.work.kind is works.Kind.MISTAKE]
     known = known_mistakes(mistakes, *references)
     found.naming = measure(mistakes, known)

@@ -8,11 +8,9 @@ from pathlib import Path
 import nbformat
 
 from sealgrade.cells import marks
-from sealgrade.feedback import Region, Regions
+from sealgrade.slips import Marked
 
-_SOLUTION = Region("BEGIN SOLUTION", "END SOLUTION")
 _SHORTEST = 16  # characters of a line that is looked for: shorter ones stand in any code
-_MARKERS = re.compile(r"### ?(BEGIN|END) (SOLUTION|HIDDEN TESTS)|=== ?(BEGIN|END) MARK SCHEME")
 _COMMON = (
     "import ",
     "from ",
@@ -42,7 +40,7 @@ class Leak:
     of: str
 
 
-def leaks(source: Path, release: Path, solved: dict[str, str], modules: dict[str, bytes]) -> list[Leak]:
+def leaks(source: Path, release: Path, solved: dict[str, str], modules: dict[str, bytes], marked: Marked) -> list[Leak]:
     """Return what leaks.
 
     Args:
@@ -50,8 +48,10 @@ def leaks(source: Path, release: Path, solved: dict[str, str], modules: dict[str
         release: the folder that the students get.
         solved: the solved cells, by grade_id.
         modules: the course's own modules, by their paths.
+        marked: what is cut out of its notebooks.
     """
-    secret = _secret_lines(source, solved)
+    secret = _secret_lines(source, solved, marked)
+    markers = [text for region in marked.regions for text in (region.begin, region.end)]
     code = {Path(name).name: content for name, content in modules.items()}
     found = []
     for path in sorted(p for p in release.rglob("*") if p.is_file()):
@@ -63,20 +63,19 @@ def leaks(source: Path, release: Path, solved: dict[str, str], modules: dict[str
         for where, text in _texts(path, name, content):
             for line in text.splitlines():
                 stripped = line.strip()
-                if _MARKERS.search(line):
+                if any(marker in line for marker in markers):
                     found.append(Leak(where, stripped, "the markers of what is to be cut out"))
                 elif stripped in secret:
                     found.append(Leak(where, stripped, secret[stripped]))
     return found
 
 
-def _secret_lines(source: Path, solved: dict[str, str]) -> dict[str, str]:
+def _secret_lines(source: Path, solved: dict[str, str], marked: Marked) -> dict[str, str]:
     """Return the lines that students are not to see, each with what it belongs to.
 
     A line that stands in the same cell for all to see, in a stub for example, is none; nor is one that says little.
     """
-    regions = Regions()
-    kinds = ((_SOLUTION, "the solution"), (regions.hidden, "a hidden test"), (regions.rubric, "a rubric"))
+    kinds = tuple(zip(marked.regions, ("the solution", "a hidden test", "a rubric"), strict=True))
     secret: dict[str, str] = {}
     for path in sorted(source.glob("*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:  # type: ignore[no-untyped-call]

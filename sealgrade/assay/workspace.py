@@ -23,10 +23,12 @@ class Workspace:
     Attributes:
         sheets: what there is to know of each notebook, by name.
         release: the folder of the release.
+        warnings: what its author may not have meant.
     """
 
     sheets: dict[str, Sheet]
     release: Path
+    warnings: tuple[str, ...]
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def workspace(course: Course, assignment: str) -> Iterator[Workspace]:
 
     Raises:
         CourseError: there is no such assignment.
-        ReleaseError: nbgrader refuses the instructor's notebooks.
+        ReleaseError: it cannot be released.
     """
     from sealgrade.release import release  # loads nbgrader
 
@@ -51,12 +53,12 @@ def workspace(course: Course, assignment: str) -> Iterator[Workspace]:
         shutil.copytree(source, root / source.relative_to(course.root), ignore=clutter)
         with closing(Course(root)) as copy:
             copy.config.CourseDirectory.db_url = copy.directories.db_url = f"sqlite:///{root / 'gradebook.db'}"
-            release(copy, assignment)
+            warnings = release(copy, assignment).warnings
             with Gradebook(copy.directories.db_url) as gradebook:
                 known = gradebook.assignment(assignment)
             assert known is not None  # `release` has recorded it
             found = {name: _quick(sheet) for name, sheet in sheets(copy, known).items()}
-            yield Workspace(found, copy.folder("release", assignment))
+            yield Workspace(found, copy.folder("release", assignment), warnings)
 
 
 def _quick(sheet: Sheet) -> Sheet:

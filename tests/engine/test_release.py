@@ -75,11 +75,11 @@ def test_cells_may_be_added_while_there_are_no_submissions(school: Class) -> Non
 
 
 def test_what_nbgrader_refuses_is_told_with_its_reason(bare_course: Path, opened: Course) -> None:
-    def forget_the_end(notebook: Any) -> None:
-        notebook.cells[2].source = "### BEGIN SOLUTION\n1"
+    def name_two_alike(notebook: Any) -> None:
+        notebook.cells[3].metadata.nbgrader.grade_id = notebook.cells[2].metadata.nbgrader.grade_id
 
-    edit_source(bare_course, forget_the_end)
-    with pytest.raises(ReleaseError, match="no end solution statement found"):
+    edit_source(bare_course, name_two_alike)
+    with pytest.raises(ReleaseError, match="uplicate"):
         release(opened, "ex")
 
 

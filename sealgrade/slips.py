@@ -1,0 +1,206 @@
+"""Slips in an instructor's notebooks that nbgrader lets pass: students get what they should not, or too little.
+
+nbgrader cuts out what stands between two markers. It takes no notice of a marker that is misspelled or has no partner,
+and releases all that should have been cut out; of an answer without markers it leaves nothing. What it does refuse, a
+region without an end for example, it does not say where.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from sealgrade.blueprint import part_of
+from sealgrade.cells import is_grade, is_solution, is_task, is_test, marks
+from sealgrade.feedback import Region, Regions
+
+AS_IT_IS = "released-as-it-is"  # the tag of a cell that its author has looked at
+
+Lines = list[tuple[int, str]]
+
+_HEADED = re.compile(r"\s*(#{3,}|={3,}) *(?=[A-Z])")  # as nbgrader's own markers are, in capitals
+_BEGIN = re.compile(r"\s*(#{3,}|={3,}) *(BEGIN|END)\b")
+_IMPORT = re.compile(r"\s*(?:from\s+(\w+)[\w.]*\s+import\b|import\s+(\w[\w., ]*))")
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The regions that are cut out of a course's notebooks, and whether each has to stand in a cell of its kind."""
+
+    solution: Region
+    hidden: Region
+    rubric: Region
+    strict_solution: bool
+    strict_hidden: bool
+    stubs: tuple[str, str]  # that an answer without a region leaves: in code, in text
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "Marked":
+        """Return what a course's configuration says, in nbgrader's spelling."""
+        solution, hidden = config.get("ClearSolutions", {}), config.get("ClearHiddenTests", {})
+        regions = Regions.of(config)
+        return cls(
+            Region(
+                solution.get("begin_solution_delimeter", "BEGIN SOLUTION"),
+                solution.get("end_solution_delimeter", "END SOLUTION"),
+            ),
+            regions.hidden,
+            regions.rubric,
+            solution.get("enforce_metadata", True),
+            hidden.get("enforce_metadata", True),
+            (_stub(solution), solution.get("text_stub", "YOUR ANSWER HERE")),
+        )
+
+    @property
+    def regions(self) -> tuple[Region, Region, Region]:
+        """All of them."""
+        return self.solution, self.hidden, self.rubric
+
+
+@dataclass
+class Slips:
+    """What was found, a sentence each, with notebook, cell and line.
+
+    Attributes:
+        certain: for which nothing should be released.
+        doubtful: what may be meant.
+    """
+
+    certain: list[str] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
+
+
+def find_slips(source: Path, config: Mapping[str, Any], own: Collection[str]) -> Slips:
+    """Look for slips in the notebooks of an assignment.
+
+    Args:
+        source: the folder of the instructor's notebooks, and of what else students get.
+        config: the course's configuration.
+        own: names of modules that students do not have.
+    """
+    marked = Marked.of(config)
+    given = {path.stem if path.suffix == ".py" else path.name for path in source.iterdir()}
+    slips = Slips()
+    for path in sorted(source.glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells  # type: ignore[no-untyped-call]
+        for number, cell in enumerate(cells, start=1):
+            if AS_IT_IS not in cell.metadata.get("tags", []):
+                where = f"{path.name}, cell {marks(cell).get('grade_id') or number}"
+                _of_cell(cell, where, marked, set(own) - given, slips)
+        slips.doubtful += _misnamed(path.name, cells)
+    return slips
+
+
+def _stub(solution: Mapping[str, Any]) -> str:
+    stub = solution.get("code_stub", {})
+    return str(stub.get("python", "# YOUR CODE HERE") if isinstance(stub, Mapping) else stub)
+
+
+def _of_cell(cell: Any, where: str, marked: Marked, own: Collection[str], slips: Slips) -> None:
+    lines: Lines = list(enumerate(cell.source.split("\n"), start=1))
+    answer, broken, found = is_solution(cell), list[str](), set[Region]()
+    for region in marked.regions:
+        before = lines
+        lines = _cut(lines, region, where, broken)
+        if len(lines) < len(before):
+            found.add(region)
+    if marked.solution in found and not answer and marked.strict_solution:
+        broken.append(f"{where}: a solution stands in a cell that is no answer. Mark the cell as one, or move it.")
+    if marked.hidden in found and not is_grade(cell) and marked.strict_hidden:
+        broken.append(f"{where}: hidden tests stand in a cell that earns no points. Mark it as a test, or move them.")
+    alike = [
+        f"{where}, line {number}: `{line.strip()}` looks like a marker and is none; is {meant} meant?"
+        for number, line in lines
+        if (meant := _marker_meant(line, marked))
+    ]
+    slips.certain += alike or broken  # a marker without its partner follows from one that is misspelled
+    whole = answer and marked.solution not in found  # what nbgrader takes for the solution
+    if cell.cell_type == "code" and not whole:
+        slips.certain += _imports(lines, where, own)
+    left = marked.stubs[cell.cell_type != "code"] if whole else "\n".join(line for _, line in lines)
+    if answer and not alike and cell.source.strip() and not left.strip():
+        why = f"it has no line with {marked.solution.begin}" if whole else "all of it stands between the markers"
+        slips.doubtful.append(
+            f"{where}: students get an empty cell, since {why}. Write what they begin with above "
+            f"{marked.solution.begin}."
+        )
+
+
+def _cut(lines: Lines, region: Region, where: str, broken: list[str]) -> Lines:
+    """Return the lines that are in no such region, as nbgrader sees it."""
+    left, begun = [], 0
+    for number, line in lines:
+        if region.begin in line:
+            if begun:
+                broken.append(
+                    f"{where}, line {number}: {region.begin} again, before {region.end}. Add the missing line."
+                )
+            begun = number
+        elif region.end in line:
+            if not begun:
+                broken.append(
+                    f"{where}, line {number}: {region.end} without {region.begin} above it, so that nothing is cut "
+                    "out. Add the missing line."
+                )
+            begun = 0
+        elif not begun:
+            left.append((number, line))
+    if begun:
+        broken.append(f"{where}, line {begun}: {region.begin} without {region.end} below it. Add the missing line.")
+    return left
+
+
+def _marker_meant(line: str, marked: Marked) -> str:
+    """Return the marker that a line looks like, nothing if it looks like none."""
+    letters = _letters(line)
+    headed, capitals = bool(_HEADED.match(line)), letters.isupper()
+    if not (headed or capitals or letters[:1] in ("B", "b", "E", "e")):
+        return ""  # a comparison takes long
+    near = 0.0 if _BEGIN.match(line) else 0.65 if capitals and headed else 0.8 if capitals else 0.9
+    markers = {_letters(name).lower(): name for one in marked.regions for name in (one.begin, one.end)}
+    found = get_close_matches(letters.lower(), markers, 1, near)
+    return markers[found[0]] if found else ""
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^A-Za-z]", "", text)
+
+
+def _imports(lines: Lines, where: str, own: Collection[str]) -> Iterator[str]:
+    for number, line in lines:
+        match = _IMPORT.match(line)
+        names = [match[1]] if match and match[1] else match[2].split(",") if match else []
+        for name in (name.split(".")[0].split(" as ")[0].strip() for name in names):
+            if name in own:
+                yield (
+                    f"{where}, line {number}: `{line.strip()}` would be released, and students do not have {name}. "
+                    "Put it, and the tests that need it, between BEGIN HIDDEN TESTS and END HIDDEN TESTS."
+                )
+
+
+def _misnamed(notebook: str, cells: Iterable[Any]) -> Iterator[str]:
+    """Yield what there is to say of parts without an answer of their name.
+
+    That alone is no slip: several parts may mark one class. It is one if the answer above has a part of its own, or if
+    the name is close to that of an answer.
+    """
+    cells = list(cells)
+    answers = [marks(cell)["grade_id"] for cell in cells if is_solution(cell) or is_task(cell)]
+    parts = {part_of(marks(cell)["grade_id"]) for cell in cells if is_test(cell)}
+    above = ""
+    told = set()
+    for cell in cells:
+        if is_solution(cell) or is_task(cell):
+            above = marks(cell)["grade_id"]
+        elif is_test(cell) and (part := part_of(marks(cell)["grade_id"])) not in answers and part not in told:
+            told.add(part)
+            meant = get_close_matches(part, answers, 1, 0.85) or [above] * (above in parts)
+            if meant and AS_IT_IS not in cell.metadata.get("tags", []):
+                yield (
+                    f"{notebook}, cell {marks(cell)['grade_id']}: marks a part {part}, and no answer has that name; is "
+                    f"{meant[0]} meant? Begin the name of a test cell with its answer's: {meant[0]}-test-..."
+                )
