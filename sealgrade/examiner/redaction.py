@@ -1,12 +1,23 @@
-"""Taking out of a message what came from the student as text: it can say what a hidden test has handed in."""
+"""Taking out of a message what came from the student as text: it can say what a hidden test has handed in.
 
-import re
+Theory of operation. What was heard is looked for in the message and cut, wherever it stands. Left is what says nothing
+of a hidden test by itself: the test's own words, the line of the student's source, the student's own words
+(`vocabulary`) and the words of Python's messages (`forms`). The choice among these is a way to say something, so a
+message keeps few of them: at most `MOST_KEPT` words, and one message of Python's.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from sealgrade.examiner import forms
+from sealgrade.examiner.own_words import Span, Template, places
+from sealgrade.examiner.vocabulary import Vocabulary
+
 MAX_TEXTS = 20_000
 MAX_CHARACTERS = 2_000_000
+MOST_KEPT = 4  # words of the student's in a message
 _SHORTEST = 3  # characters of a student's text that are looked for within words of a message
 _SILENT = {float, int, bool, type(None)}  # most of what is heard, and says nothing
 _BEGINNING = 8  # characters of one by which it is found where a message has cut it
@@ -53,26 +64,131 @@ class Heard:
         self._texts.add(text)
         self._too_much = self._too_much or self._room < 0 or len(self._texts) > MAX_TEXTS
 
-    def redact(self, message: str) -> str:
-        """Return a message without these texts."""
+    def redact(
+        self,
+        message: str,
+        known: Vocabulary | None = None,
+        own: Sequence[Span] = (),
+        beginning: Sequence[Span] = (),
+    ) -> str:
+        """Return a message without these texts.
+
+        Args:
+            message: what a test failed with.
+            known: the words of the student's source.
+            own: places of the message that are not the student's words, whatever was heard.
+            beginning: more of these, if the message does not begin with a text that was heard.
+        """
+        known = known or Vocabulary()
         lines = {line for text in self._texts for line in (text, *text.splitlines())}
-        pieces = {piece for line in lines for piece in (line, repr(line)[1:-1]) if piece}
+        pieces = {piece for line in lines for piece in (line, repr(line)[1:-1]) if piece and not piece.isspace()}
         if self._too_much or len(pieces) > MAX_TEXTS:
             return "…"
-        for piece in sorted(pieces, key=len, reverse=True):
-            if len(piece) >= _SHORTEST or not piece.isascii():
-                message = message.replace(piece, "…")
-                message = _without_beginning(message, piece)
-            elif not piece.isspace():
-                message = re.sub(rf"(?<!\w){re.escape(piece)}(?!\w)", "…", message)
-        return message
+        found = [(piece, spans) for piece in pieces if (spans := list(_places(message, piece)))]
+        if any(start == 0 for piece, spans in found if not known.knows(piece) for start, _ in spans):
+            beginning = []
+        cuts, too_many = _cuts(found, known, own)
+        return _without(message, (cuts, True), ([*own, *beginning], False), (too_many, True))
 
 
-def _without_beginning(message: str, piece: str) -> str:
-    """Take out what a message shows of a text that it has cut."""
-    while len(piece) > _BEGINNING and (start := message.find(piece[:_BEGINNING])) >= 0:
-        end = start + _BEGINNING
-        while end < len(message) and end - start < len(piece) and message[end] == piece[end - start]:
+def _places(message: str, piece: str) -> Iterator[Span]:
+    """Yield where a message shows a text, or the beginning of one that it has cut."""
+    whole_words = len(piece) < _SHORTEST and piece.isascii()
+    at = message.find(piece)
+    while at >= 0:
+        end = at + len(piece)
+        if not whole_words or not (_is_letter(message, at - 1) or _is_letter(message, end)):
+            yield at, end
+        at = message.find(piece, at + 1)
+    at = message.find(piece[:_BEGINNING]) if len(piece) > _BEGINNING else -1
+    while at >= 0:
+        end = at + _BEGINNING
+        while end < len(message) and end - at < len(piece) and message[end] == piece[end - at]:
             end += 1
-        message = f"{message[:start]}…{message[end:]}"
-    return message
+        if end - at < len(piece):
+            yield at, end
+        at = message.find(piece[:_BEGINNING], at + 1)
+
+
+def _is_letter(message: str, at: int) -> bool:
+    return 0 <= at < len(message) and (message[at].isalnum() or message[at] == "_")
+
+
+def _cuts(
+    found: Sequence[tuple[str, list[Span]]], known: Vocabulary, own: Sequence[Span]
+) -> tuple[list[Span], list[Span]]:
+    """Return the places that are cut; and those of known words that are too many."""
+    cuts: list[Span] = []
+    words: set[Span] = set()
+    told: dict[Span, tuple[int, list[Span]]] = {}  # messages of a known form
+    for piece, spans in found:
+        if known.knows(piece):
+            words.update(spans)
+            continue
+        form = forms.match(piece, known.knows) or _of_an_f_string(piece, known.templates)
+        for start, end in spans:
+            if form is None or end - start < len(piece):
+                cuts.append((start, end))
+            else:
+                told[start, end] = form[0], [(start + a, start + b) for a, b in form[1]]
+    room, kept, holes = MOST_KEPT, list[Span](), list[Span]()
+    for span in sorted(told, key=lambda one: one[0] - one[1]):
+        names, inside = told[span]
+        if kept or names > room:
+            cuts.append(span)
+        else:
+            kept.append(span)
+            room -= names
+            holes = inside
+    shown = [span for span in _largest(words) if not _is_within(span, [*kept, *own])]
+    kept += shown[:room]
+    # What was heard and is a part of what is kept says no more than that.
+    return [span for span in cuts if not _is_within(span, kept)] + holes, shown[room:]
+
+
+def _largest(places: Iterable[Span]) -> list[Span]:
+    """Return, in order, the places that are not within another."""
+    largest: list[Span] = []
+    for start, end in sorted(places, key=lambda one: (one[0], -one[1])):
+        if not largest or end > largest[-1][1]:
+            largest.append((start, end))
+    return largest
+
+
+def _is_within(place: Span, others: Iterable[Span]) -> bool:
+    return any(start <= place[0] and place[1] <= end for start, end in others)
+
+
+def _of_an_f_string(text: str, templates: Iterable[Template]) -> forms.Match | None:
+    """Look at a text as one that an f-string of the student's has made: all that was put in is cut."""
+    for template in templates:
+        spans = places(template, text)
+        if spans:
+            edges = [edge for span in spans for edge in span]
+            edges = [0, *edges] if template[0] is None else edges[1:]
+            edges = [*edges, len(text)] if template[-1] is None else edges[:-1]
+            return 1, list(zip(edges[::2], edges[1::2], strict=True))
+    return None
+
+
+def _without(message: str, *layers: tuple[Iterable[Span], bool]) -> str:
+    """Put an ellipsis for what is cut; an empty place has one too, since that it is empty says something.
+
+    Args:
+        message: the whole of it.
+        layers: places, and whether they are cut or shown; the last one that covers a letter decides.
+    """
+    is_cut = bytearray(len(message) + 1)
+    empty = set()
+    for spans, cuts in layers:
+        for start, end in spans:
+            is_cut[start:end] = (b"\1" if cuts else b"\0") * (end - start)
+            empty |= {start} if start == end else set()
+    shown, before = [], 0
+    for at, letter in enumerate([*message, ""]):
+        if not before and (is_cut[at] or at in empty):
+            shown.append("…")
+        if not is_cut[at]:
+            shown.append(letter)
+        before = is_cut[at]
+    return "".join(shown)

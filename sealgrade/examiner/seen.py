@@ -18,6 +18,7 @@ class Seen:
         self.heard.clear()
         self._answers: list[Any] = []
         self.observed: list[float] = []
+        self.lines: set[str] = set()  # of the student's source, where errors arose
 
     def add(self, answer: Any) -> None:
         """Take note of what the student's code has to say."""
@@ -30,6 +31,7 @@ class Seen:
         self.add(Raised(type(error).__name__))
         self.heard.hear(str(error))
         self.heard.hear(error.args)
+        self.lines.add(getattr(error, "student_line", ""))
 
     def transcript(self, passed: bool, values: bool) -> Transcript:
         """Return what there was to see.

@@ -32,8 +32,10 @@ from sealgrade.examiner.allowance import SLEEP_FACTOR, waited
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.fault import Fault
 from sealgrade.examiner.names import Namespace, read_in_classes
+from sealgrade.examiner.own_words import own_words
 from sealgrade.examiner.present import carried, cell_end, present
 from sealgrade.examiner.remarks import FAULTS
+from sealgrade.examiner.vocabulary import vocabulary
 from sealgrade.examiner.zygote import ConfinementUnavailable
 from sealgrade.scoring import credit
 
@@ -50,7 +52,7 @@ class Verdict:
 
     Attributes:
         error: name and message of what it failed with; None if it passed.
-        for_student: the message without any text of the student's, which might repeat a hidden input.
+        for_student: the message without texts of the student's that might repeat a hidden input.
         traceback: lines for the instructor.
         printed: what the test printed.
         credit: points, where the cell ends with a number.
@@ -107,8 +109,10 @@ def run_test(
     try:
         # A message shows what the student has sent: to write it down is work that the student can make long, too.
         with _quiet(printed), _time_limit(SLEEP_FACTOR * seconds, candidate), _memory_limit():
-            what, message = _describe(error)
-            redacted = candidate.seen.heard.redact(message)
+            what, text, where = _describe(error)
+            message = f"{text}  ({where})" if where and text else text or where
+            redacted = _for_student(text, error, source, candidate)
+            redacted = f"{redacted}  ({where})" if where and text else redacted or where
     except BaseException as again:
         if isinstance(again, KeyboardInterrupt):
             raise
@@ -138,16 +142,25 @@ def _compiled(source: str, filename: str) -> tuple[list[str], CodeType, CodeType
     return in_classes, compile(tree, filename, "exec", optimize=0), value
 
 
-def _describe(error: BaseException) -> tuple[str, str]:
+def _describe(error: BaseException) -> tuple[str, str, str]:
+    """Return the name of an error, its message, and the line of the student's that it arose in."""
     if isinstance(error, Fault):
-        return FAULTS[error.kind], f"While this test called your code, it {error}."
+        return FAULTS[error.kind], f"While this test called your code, it {error}.", ""
     where = "" if isinstance(error, NotImplementedError) else getattr(error, "student_line", "")
     try:
         text = str(error)
     except BaseException:  # it holds an object of the student's, which is asked for its text
         text = ""
-    text = f"{text}  ({where})" if where and text else text or where
-    return type(error).__name__, text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
+    return type(error).__name__, text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…", where
+
+
+def _for_student(text: str, error: BaseException, source: str, candidate: Candidate) -> str:
+    """Return a message without what a student's code could say in it of a hidden test: see `redaction`."""
+    own, beginning = own_words(text, error.__traceback__, source)
+    told = [(text.rindex(line), line) for line in candidate.seen.lines if line and line in text]
+    # One of them, as `call` shows it: in several, a student's text could say something by their order.
+    own += [(start, start + len(line)) for start, line in [max(told)]] if told else []
+    return candidate.seen.heard.redact(text, vocabulary(candidate.cells.sources()), own, beginning)
 
 
 class _Printed(io.StringIO):

@@ -37,6 +37,10 @@ class ToldLines:
                 return source, number in self._done
         raise KeyError(label)
 
+    def sources(self) -> list[str]:
+        """Return the sources of all cells that were run."""
+        return [source for _, source in self._cells]
+
     def line(self, where: str) -> str:
         """Say what a place, as "cell:line", means; an empty text if it is none."""
         cell, _, line = where.partition(":")

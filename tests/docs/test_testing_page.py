@@ -40,12 +40,13 @@ def test_a_test_on_the_page_passes_or_fails_with_the_message_that_is_shown(
     try:
         for cell in cells:
             student.candidate.run(cell.text, f" `{cell.caption.removeprefix(STUDENTS)}`")
-        error = student.test(block.text).error
+        verdict = student.test(block.text)
     finally:
         failed.reset(token)
         student.candidate.close()
 
-    assert (error[1] if error else "") == message
+    assert (verdict.error[1] if verdict.error else "") == message
+    assert verdict.for_student == message
 
 
 @pytest.mark.parametrize("name", sealgrade.testing.__all__)

@@ -241,7 +241,7 @@ def graded(*cells: tuple[str, str, bool]) -> list[Any]:
 def test_the_notebook_tells_of_each_test_cell_that_passed_what_it_was_accepted_by() -> None:
     any_of = "from sealgrade.testing import any_of\ndef no(): assert False, say()\n"
     answer, right, own, wrong = graded(
-        ("answer", "def say(): return 'told by the student'", False),
+        ("answer", "def say(): return 'told ' + 'by the student'", False),
         ("a-test-right", any_of + "any_of([lambda: None, no])", True),
         ("a-test-own", any_of + "any_of([no, ('Your own.', lambda: None)])", True),
         ("a-test-wrong", any_of + "any_of([no, ('Your own.', lambda: None)])\nno()", True),
