@@ -7,14 +7,15 @@ import contextlib
 import importlib
 import threading
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
 from sealgrade.candidate.replacing import Replacements
-from sealgrade.candidate.stand_ins import CallableStandIn, StandIn
-from sealgrade.wall.abilities import BY_NAME, abilities
+from sealgrade.candidate.stand_ins import CallableStandIn, StandIn, stand_in_function
+from sealgrade.wall.abilities import BY_NAME, IS_FUNCTION, abilities
 from sealgrade.wall.channel import MAX_FRAME
 from sealgrade.wall.conversation import Conversation, ToldError
 from sealgrade.wall.decoder import Decoder
@@ -48,7 +49,8 @@ class Objects:
         self._numbers: dict[int, int] = {}  # id of an object -> its number
         self._told: dict[int, bytes] = {}  # how it was referred to first
         self._next = 1
-        self._stand_ins: WeakValueDictionary[int, StandIn] = WeakValueDictionary()
+        self._stand_ins: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        self._functions: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # of the stand-ins
         self._replacements = Replacements(namespace)
         self._lock = threading.RLock()
         self._turn = threading.Event()
@@ -66,6 +68,8 @@ class Objects:
     def _refer(self, value: Any) -> bytes:
         if isinstance(value, StandIn):
             return yours(value._number)
+        if type(value) is FunctionType and value in self._functions:
+            return yours(self._functions[value])
         if type(value) is _Kept:
             value = value.value
         number = self._numbers.get(id(value))
@@ -86,7 +90,10 @@ class Objects:
                 found = getattr(found, part)
             return found
         known = self._stand_ins.get(reference.number)
-        if known is None:
+        if known is None and reference.abilities & IS_FUNCTION:
+            known = self._stand_ins[reference.number] = stand_in_function(reference.number, self._call_back)
+            self._functions[known] = reference.number
+        elif known is None:
             kind = CallableStandIn if reference.abilities & 1 else StandIn
             methods = tuple(reference.type_name.split(",")) if reference.type_name else ()
             known = self._stand_ins[reference.number] = kind(reference.number, methods, self._call_back)

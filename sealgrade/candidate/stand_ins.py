@@ -26,10 +26,21 @@ class StandIn:
 
 
 class CallableStandIn(StandIn):
-    """... that can be called itself."""
+    """... that can be called itself, and is no function."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         return self._ask(self._number, None, args, kwargs)
+
+
+def stand_in_function(number: int, ask: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that stands for one of a test's: of its own name and documentation nothing is known here."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return ask(number, None, args, kwargs)
+
+    function.__qualname__, function.__module__ = function.__name__, "__main__"
+    function.__annotations__.clear()
+    return function
 
 
 class _Method:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from weakref import WeakValueDictionary
 
 from sealgrade.candidate.scratch import holds_more
+from sealgrade.examiner import forms
 from sealgrade.examiner.allowance import Allowance, host_pid
 from sealgrade.examiner.exposure import Exposures
 from sealgrade.examiner.fault import Fault, how_it_ended
@@ -24,13 +25,14 @@ from sealgrade.examiner.handles import Handle, Root, handle_class, number_of
 from sealgrade.examiner.seen import Seen
 from sealgrade.examiner.snapshots import snapshot
 from sealgrade.examiner.told_lines import ToldLines
+from sealgrade.examiner.vocabulary import Vocabulary
 from sealgrade.examiner.zygote import Zygote
 from sealgrade.wall.abilities import IS_CLASS, SPECIAL
 from sealgrade.wall.channel import Channel, Closed, OutOfTime
 from sealgrade.wall.conversation import Breach, Conversation, ToldError
 from sealgrade.wall.decoder import Decoder
 from sealgrade.wall.encoder import Encoder, yours
-from sealgrade.wall.exceptions import describe, rebuild
+from sealgrade.wall.exceptions import KNOWN, describe, rebuild
 from sealgrade.wall.format import Reference
 
 MAX_QUESTIONS = 2_000_000  # of a cell, callbacks included
@@ -44,9 +46,16 @@ _ABILITIES = (1 << len(SPECIAL)) - 1 | IS_CLASS
 
 
 def _say_little(error: BaseException) -> Any:
-    """What a student is told of an exception in a function of a test: not its message, which may quote the test."""
-    names, _, _, _ = describe(error)
-    return names, None, "raised by a function of the test", ""
+    """What a student is told of an exception in a function of a test: not its message, which may quote the test.
+
+    But what Python and numpy say of types and sizes alone is of what the student's code has passed.
+    """
+    names, _, message, _ = describe(error)
+    if getattr(error, "stood_in", False):
+        return names, None, "raised by a right version of this, which stood in for yours", ""
+    form = forms.match(message, Vocabulary().knows)
+    speaks = form is not None and not form[1] and KNOWN.get(type(error).__name__) is type(error)
+    return names, None, message if speaks else "raised by a function of the test", ""
 
 
 class Candidate:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.wall.abilities import BY_NAME
+from sealgrade.wall.abilities import BY_NAME, IS_FUNCTION
 from sealgrade.wall.encoder import mine
 from sealgrade.wall.format import NotPlain, WallError
 
@@ -43,6 +43,7 @@ class Exposures:
         self._values: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._numbers: dict[int, int] = {}
         self._next = 1
+        self._ours: set[int] = set()  # of these, what stands in for the student's
 
     def refer(self, value: Any) -> bytes:
         """Hand a value out; return the bytes that refer to it.
@@ -67,13 +68,17 @@ class Exposures:
             self._values[number] = value, methods  # also keeps the id from being used again
         else:
             methods = self._values[number][1]
-        return mine(number, int("" in methods), ",".join(sorted(name for name in methods if name)))
+        # Attributes of a function's own can be asked for, as those of an object; another function has none.
+        is_function = isinstance(value, FunctionType | MethodType) and not vars(value)
+        bits = IS_FUNCTION if is_function else int("" in methods)
+        return mine(number, bits, ",".join(sorted(name for name in methods if name)))
 
     def hand_out(self, function: Callable[..., Any]) -> int:
-        """Hand out a function of sealgrade's own; return the number that `take_back` takes."""
+        """Hand out what stands in for a function of the student's; return the number that `take_back` takes."""
         number = self._next
         self._next += 1
         self._values[number] = function, {"": function}
+        self._ours.add(number)
         return number
 
     def take_back(self, number: int) -> None:
@@ -95,6 +100,7 @@ class Exposures:
 
         Raises:
             RuntimeError: it has been withdrawn, or has no such method.
+            Exception: what it raises; `stood_in` says of it whether this stood in for a function of the student's.
         """
         if number not in self._values:
             raise RuntimeError("This function was handed over by an earlier test and is not there any more.")
@@ -103,12 +109,18 @@ class Exposures:
             return _attribute(value, method[1:])
         if (method or "") not in methods:
             raise RuntimeError(f"There is no {method} to call.")
-        return methods[method or ""](*args, **kwargs)
+        try:
+            return methods[method or ""](*args, **kwargs)
+        except Exception as error:
+            if not hasattr(error, "stood_in"):  # the innermost of several
+                error.stood_in = number in self._ours  # type: ignore[attr-defined]
+            raise
 
     def withdraw(self) -> None:
         """Take back all that was handed out."""
         self._values.clear()
         self._numbers.clear()
+        self._ours.clear()
 
 
 def _importable(value: Any) -> str:

@@ -17,6 +17,7 @@ SPECIAL = (
 )
 IS_CLASS = 1 << 20
 BY_NAME = 1 << 21
+IS_FUNCTION = 1 << 22  # and no other thing that can be called
 
 
 def abilities(value: Any) -> int:

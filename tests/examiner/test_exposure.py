@@ -22,12 +22,77 @@ def test_a_function_of_a_test_can_be_called_by_the_student(student: Any) -> None
 
 
 def test_a_function_stays_here(student: Any) -> None:
-    one = student(APPLY + "\nimport gc, types\ndef look(f): return [n for n in dir(f)], type(f).__name__, callable(f)")
-    one.passes(
-        "secret = 'expected'\ndef f(x): return secret\nnames, kind, called = look(f)\n"
-        "assert called and kind == 'CallableStandIn'\n"
-        "assert not {'__code__', '__closure__', '__globals__', '__defaults__', '__wrapped__'} & set(names)"
+    one = student(
+        APPLY + "\nimport inspect\ndef look(f):\n"
+        "    held = [cell.cell_contents for cell in f.__closure__]\n"
+        "    return [repr(x) for x in (f.__name__, f.__qualname__, f.__doc__, f.__module__, f.__defaults__, vars(f), "
+        "f.__annotations__, f.__code__.co_consts, f.__code__.co_names, f.__code__.co_varnames, f.__code__.co_filename, "
+        "str(inspect.signature(f)), held)]"
     )
+    one.passes(
+        "secret = 'expected'\ndef f_secret(x: 'secret', secret='secret'):\n    'secret'\n    return secret\n"
+        "for text in look(f_secret): assert 'secret' not in text and 'expected' not in text and 'a-test' not in text"
+    )
+
+
+def test_a_function_of_a_test_is_a_function_for_the_student_too(student: Any) -> None:
+    one = student(
+        "import inspect, types\nimport numpy as np\n"
+        "class A:\n    def __init__(self, f):\n        self.name = f.__name__\n        self.f = f\n"
+        "def is_function(f): return isinstance(f, types.FunctionType) and inspect.isfunction(f) and callable(f)\n"
+        "def many(f): return np.vectorize(f)(np.arange(3)), str(inspect.signature(f)), f.__doc__\n"
+        "def same(f, g): return f is g"
+    )
+    one.passes("assert A(lambda x: x).name == 'function'")
+    one.passes(
+        "def f(x): return x\nclass B:\n    def g(self, x): return x\nassert is_function(f)\nassert is_function(B().g)"
+    )
+    one.passes(
+        "got = many(lambda x: x**2)\nassert got[0].tolist() == [0, 1, 4] and got[1:] == ('(*args, **kwargs)', None)"
+    )
+    one.passes("def f(x): return x\nassert same(f, f) and A(f).f is f")
+
+
+def test_the_attributes_of_a_function_of_a_test_can_be_asked_for(student: Any) -> None:
+    student(APPLY).passes("def f(x): return x\nf.order = 3\nassert attribute(f, 'order') == 3 and apply(f, 2) == 2")
+
+
+@pytest.mark.parametrize(
+    ("passed", "message"),
+    [
+        ("[1]", "unsupported operand type(s) for ** or pow(): 'list' and 'int'"),
+        ("np.zeros(3)", "operands could not be broadcast together with shapes (3,) (2,) "),
+        ("1, 2", "raised by a function of the test"),
+    ],
+)
+def test_what_python_says_of_types_and_shapes_in_a_function_of_a_test_is_told(
+    student: Any, passed: str, message: str
+) -> None:
+    one = student(
+        f"import numpy as np\ndef f_(f):\n    try: f({passed})\n    except Exception as e: return str(e)\n"
+        f"def raises(f): return f({passed})"
+    )
+
+    test = "import numpy as np\ndef my_secret(t): return t**2 + np.ones(2)\n"
+    one.passes(test + f"assert f_(my_secret) == {message!r}")
+    verdict = one.test(test + "raises(my_secret)")
+    assert verdict.for_student == f"{message}  (in line 5 of your cell `theirs`: def raises(f): return f({passed}))"
+
+
+@pytest.mark.parametrize(
+    "raises",
+    [
+        "ValueError('expected 4711')",
+        "NameError(\"name 'secret' is not defined\")",
+        "AttributeError(\"'Secret' object has no attribute 'secret'\")",
+        "ValueError('could not convert string to float: secret')",
+        "type('Own', (ValueError,), {})('division by zero')",
+    ],
+)
+def test_other_messages_in_a_function_of_a_test_are_not_told(student: Any, raises: str) -> None:
+    one = student("def f_(f):\n    try: f(1)\n    except Exception as e: return str(e)")
+
+    one.passes(f"def f(x): raise {raises}\nassert f_(f) == 'raised by a function of the test'")
 
 
 def test_an_object_of_the_courses_offers_its_public_methods_only(student: Any) -> None:
