@@ -3,16 +3,15 @@
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sealgrade import fingerprints
 from sealgrade.assay import findings, works
-from sealgrade.assay.behaviour import equivalent
+from sealgrade.assay.equivalents import equivalents
 from sealgrade.assay.leaks import leaks
 from sealgrade.assay.naming import known_mistakes, measure
-from sealgrade.assay.trial import Outcome, Trial
+from sealgrade.assay.trial import Trial
 from sealgrade.assay.workspace import workspace
 from sealgrade.bank import load_bank
 from sealgrade.blueprint import Blueprint
@@ -22,6 +21,9 @@ from sealgrade.sheet import Sheet
 from sealgrade.slips import Marked
 from sealgrade.transcripts import Keep
 from sealgrade.workers import Workers
+
+if TYPE_CHECKING:
+    from sealgrade.assay.mutants import Mutant
 
 Progress = Callable[[str, int, int], Any]
 
@@ -63,7 +65,8 @@ def check(
     with workspace(course, assignment) as made:
         sheets = made.sheets
         _require_own_names(blueprint, sheets)
-        tried = _mutants(solved, sheets, mutants) if mutants != 0 else []
+        made_of = _mutants(solved, sheets, mutants) if mutants != 0 else []
+        tried = [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made_of]
         own = [works.of_entry(entry, sheets, solved) for entry in entries]
         total = 3 + len(own) + len(tried)
         workers = Workers(jobs or len(os.sched_getaffinity(0)), executor)
@@ -76,7 +79,8 @@ def check(
                 trial.time(first)
             mutated = trial.grade(tried, Keep.NONE, hurried=True)
             warnings: list[str] = []
-            alike = _equivalent(trial, first, mutated, folder / "probes.py", progress, warnings)
+            places = {mutant.name: (mutant.cell, mutant.within) for mutant in made_of}
+            alike = equivalents(trial, first, mutated, places, folder / "probes.py", progress, warnings)
         finally:
             workers.close()
         outcomes = [references[0], *others, *mutated]
@@ -113,38 +117,9 @@ def _require_own_names(blueprint: Blueprint, sheets: Mapping[str, Sheet]) -> Non
             )
 
 
-def _mutants(solved: Mapping[str, str], sheets: Mapping[str, Sheet], most: int | None) -> list[works.Work]:
+def _mutants(solved: Mapping[str, str], sheets: Mapping[str, Sheet], most: int | None) -> "list[Mutant]":
     """Return mutants of the solution cells that a test cell comes after in their notebook: no test judges others."""
     from sealgrade.assay.mutants import mutants  # its library is an extra
 
     judged = {cell for sheet in sheets.values() for cell in works.tested_cells_of(sheet)}
-    made = mutants({cell: source for cell, source in solved.items() if cell in judged}, most)
-    return [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made]
-
-
-def _equivalent(
-    trial: Trial,
-    reference: works.Work,
-    mutated: list[Outcome],
-    probes: Path,
-    progress: Progress,
-    warnings: list[str],
-) -> dict[str, bool]:
-    """Return whether mutants that no test has caught behave as the reference does, as far as that is known."""
-    tests = {name for names in trial.tests.values() for name in names}
-    survivors = [outcome for outcome in mutated if tests.isdisjoint(outcome.messages)]
-    if not survivors or not probes.is_file():
-        return {}
-    progress("comparing behaviour", 0, len(survivors))
-    source = probes.read_text(encoding="utf-8")
-    (right,) = trial.behaviours([reference], source)
-    useless = {name: told for name, told in right.items() if not isinstance(told, dict)}
-    for name, told in useless.items():  # for want of anything to compare, every mutant would be like the reference
-        why = told if isinstance(told, str) else "`behaviour` is not a dict."
-        warnings.append(f"{probes} does not work with the solution of {name}.ipynb: {why}")
-    survivors = [outcome for outcome in survivors if useless.keys().isdisjoint(outcome.work.notebooks)]
-    found = trial.behaviours([outcome.work for outcome in survivors], source)
-    return {
-        outcome.work.name: all(equivalent(right[name], behaviour) for name, behaviour in behaviours.items())
-        for outcome, behaviours in zip(survivors, found, strict=True)
-    }
+    return mutants({cell: source for cell, source in solved.items() if cell in judged}, most)

@@ -29,6 +29,19 @@ class Shortfall:
     reason: str
 
 
+@dataclass(frozen=True)
+class Alike:
+    """A mutant that behaves as the solution does.
+
+    Attributes:
+        name: of the mutant.
+        change: what was changed.
+    """
+
+    name: str
+    change: str
+
+
 @dataclass
 class Count:
     """How often something was as it should be.
@@ -120,7 +133,7 @@ class Findings:
     elsewhere: Count = field(default_factory=Count)
     points_elsewhere: float = 0.0
     mutants: Count = field(default_factory=Count)
-    equivalent: list[str] = field(default_factory=list)
+    equivalent: list[Alike] = field(default_factory=list)
     reference: tuple[float, float] = (0.0, 0.0)
     untouched: float = 0.0
     leaks: list[Leak] = field(default_factory=list)
@@ -142,8 +155,8 @@ def evaluate(blueprint: Blueprint, outcomes: Sequence[Outcome], equivalent: Mapp
     Args:
         blueprint: of the assignment.
         outcomes: of all pieces of work; the first is the reference's.
-        equivalent: of the mutants that were not caught, whether each behaves as the reference does;
-            None where nobody has asked.
+        equivalent: of the mutants that were not caught, whether each behaves as the reference does; those of which
+            that is not known are missing.
     """
     tests = [cell for cell in blueprint.cells if not cell.by_hand]
     found = Findings(blueprint.assignment, works=len(outcomes))
@@ -225,7 +238,7 @@ def _mutant(
     for name in lost:
         found.cells[name].fails += 1
     if equivalent and not lost:
-        found.equivalent.append(outcome.work.name)
+        found.equivalent.append(Alike(outcome.work.name, outcome.work.summary))
         return
     found.mutants.add(bool(lost))
     if not lost:

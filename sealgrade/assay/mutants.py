@@ -36,6 +36,7 @@ class Mutant:
         source: the whole cell, changed.
         line: of the cell, in which the change stands.
         what: one line that says what was changed.
+        within: the function that the change stands in, with the classes and functions around it; empty outside of all.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Mutant:
     source: str
     line: int
     what: str
+    within: str = ""
 
 
 def mutants(cells: Mapping[str, str], most: int | None = None) -> list[Mutant]:
@@ -76,6 +78,7 @@ class _Change:
     line: int
     what: str
     operator: str
+    within: str
 
 
 def _of_cell(cell: str, source: str) -> list[tuple[Mutant, str]]:
@@ -97,7 +100,7 @@ def _of_cell(cell: str, source: str) -> list[tuple[Mutant, str]]:
         seen[start, end].add(tree)
         changed = _MASKED.sub(lambda match: match[1], changed)
         name = f"{cell}~{len(made) + 1:03d}"
-        made.append((Mutant(name, cell, changed, one.line, f"line {one.line}: {one.what}"), one.operator))
+        made.append((Mutant(name, cell, changed, one.line, f"line {one.line}: {one.what}", one.within), one.operator))
     return made
 
 
@@ -168,6 +171,11 @@ def _changes(source: str) -> Iterator[_Change]:
                         positions[node].start.line,
                         _describe(module, node, other, parents),
                         operator.__name__,
+                        ".".join(
+                            one.name.value
+                            for one in (*parents, node)
+                            if isinstance(one, cst.FunctionDef | cst.ClassDef)
+                        ),
                     )
 
 

@@ -26,6 +26,10 @@ def show(found: Findings, console: Console) -> None:
         what = f"{one.kind.value}: {one.summary}" if one.summary else one.kind.value
         console.print(f"  [bold]{escape(one.name)}[/] ({escape(plain(what))})", soft_wrap=True)
         console.print(f"      {escape(plain(one.reason))}", soft_wrap=True)
+    if found.equivalent:
+        console.print("\nNot counted, since they behave as the solution does on the probes:")
+    for alike in found.equivalent:
+        console.print(f"  {escape(alike.name)} ({escape(plain(alike.change))})", soft_wrap=True)
     for leak in found.leaks:
         console.print(f"[red]Leak:[/] {escape(leak.where)} shows {leak.of}: {escape(plain(leak.what))}", soft_wrap=True)
     for warning in found.warnings:

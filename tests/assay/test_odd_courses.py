@@ -8,7 +8,7 @@ import pytest
 
 from sealgrade import fingerprints
 from sealgrade.assay.check import check
-from sealgrade.assay.findings import Count, Findings
+from sealgrade.assay.findings import Alike, Count, Findings
 from sealgrade.assay.requirements import MEASURES, parse
 from sealgrade.course import Course
 from sealgrade.errors import CourseError
@@ -52,6 +52,7 @@ def test_a_bank_without_mistakes_leaves_grading_nothing_to_warn_of(course: Cours
         ("behaviour = {}\nwhile True: pass", "longer than"),
         ("nothing = 1", "leave nothing"),
         ("behaviour = [1]", "not a dict"),
+        ("behaviour = {}", "is empty"),
     ],
 )
 def test_probes_that_do_not_work_excuse_no_mutant(course: Course, probes: str, why: str) -> None:
@@ -82,7 +83,7 @@ def test_a_share_of_nothing_is_not_reached() -> None:
 
 
 def test_mutants_of_which_each_behaves_as_the_solution_does_are_no_shortfall() -> None:
-    found = Findings("demo", mutants=Count(0, 0), equivalent=["demo~001"])
+    found = Findings("demo", mutants=Count(0, 0), equivalent=[Alike("demo~001", "a became b")])
 
     assert not short(found, "mutants=100")
 
