@@ -110,7 +110,7 @@ def for_students(nb: NotebookNode, regions: Regions) -> Page:
             if regions.released:
                 continue
             cell.source = source
-            told = cell.metadata.get("sealgrade", {}).get("for_student") if secret else None
+            told = cell.metadata.get("sealgrade", {}).get("for_student")
             cell.outputs = [shown for output in cell.outputs if (shown := _shown(output, secret, told))]
     nb.cells.insert(0, new_markdown_cell(metadata={"sealgrade": OUR_OWN}))
     page = page_of(nb, regions.released)
@@ -121,16 +121,21 @@ def for_students(nb: NotebookNode, regions: Regions) -> Page:
 def _shown(output: NotebookNode, secret: bool, told: str | None) -> NotebookNode | None:
     if output.output_type == "error":
         # The traceback quotes the code of hidden tests, and the student's own text may quote what they handed in.
-        value = output.evalue if told is None else told
-        message = f"{output.ename}: {value}" if value else output.ename
+        name, value = output.ename, output.evalue
+        if told is not None and name == "HandleError":  # what it says is for the author of the test
+            name, value = "AssertionError", told
+        elif told is not None and secret:
+            value = told
+        message = f"{name}: {value}" if value else name
         message = textwrap.fill(message, width=100)  # nbgrader's page would make the student scroll sideways
-        return new_output("error", ename=output.ename, evalue=value, traceback=[message])
+        return new_output("error", ename=name, evalue=value, traceback=[message])
     # What is printed in a hidden test, warnings that quote its code included, tells its inputs.
     return None if secret else output
 
 
 def noted(note: str) -> str:
-    """Return a sentence of ours as HTML; what stands in backticks is code."""
+    """Return a sentence of ours for the student, as HTML; what stands in backticks is code."""
+    note = note.replace("the student's code", "your code")
     text = "\n".join(plain(line) for line in note.split("\n"))
     return re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(text))
 
@@ -154,4 +159,6 @@ def _points(part: Part) -> str:
 def _remark(part: Part) -> str:
     by_hand = any(verdict.by_hand for verdict in part.verdicts)
     told = [text for remark in part.remarks for text in (remark.message, remark.mistake, remark.hint) if text]
+    if told and part.waiting:
+        told.append(f"({part.words})")
     return " ".join([*told, *part.carried]) or (part.words if by_hand else "")

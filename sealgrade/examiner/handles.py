@@ -24,7 +24,16 @@ _ASKED = {"__name__", "__qualname__", "__doc__", "__module__", "__dict__", "__an
 
 
 class HandleError(TypeError):
-    """A test does something with a student's object that only plain data can take."""
+    """A test does something with a student's object that only plain data can take.
+
+    Args:
+        message: for the author of the test.
+        for_student: what the student's code has to do with it.
+    """
+
+    def __init__(self, message: str, for_student: str = "") -> None:
+        super().__init__(message)
+        self.for_student = for_student or message
 
 
 class Root:
@@ -77,7 +86,7 @@ class Handle:
         return text
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise HandleError(f"{self!r} cannot be copied or pickled: it is in the student's process.")
+        raise HandleError(f"{self!r} cannot be copied or pickled: it is in the student's process.", _not_plain(self))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -85,6 +94,16 @@ class Handle:
 def _sealed(handle: Handle) -> tuple[Root, str]:
     found: tuple[Root, str] = object.__getattribute__(handle, "_sealed")
     return found
+
+
+def kind_of(handle: Handle) -> str:
+    """Return what an object is, as "a generator"."""
+    _, type_name = _sealed(handle)
+    return f"{'an' if type_name[:1].lower() in tuple('aeiou') else 'a'} {type_name}"
+
+
+def _not_plain(handle: Handle) -> str:
+    return f"What your code gave is {kind_of(handle)}, and not a number, a text, a list or an array."
 
 
 def number_of(handle: Handle) -> int:
@@ -96,7 +115,8 @@ def _refuses(what: str) -> Callable[..., Any]:
     def refuse(self: Handle, *_: Any, **__: Any) -> Any:
         raise HandleError(
             f"{self!r} cannot be {what}: it is an object in the student's process, and what it says of itself proves "
-            "nothing. Ask for plain data, by an attribute, an item or a call."
+            "nothing. Ask for plain data, by an attribute, an item or a call.",
+            _not_plain(self),
         )
 
     return refuse
@@ -140,7 +160,9 @@ def _special(name: str) -> Callable[..., Any]:
 def _len(self: Handle) -> int:
     length = _special("__len__")(self)
     if type(length) is not int or not 0 <= length < 1 << 31:
-        raise HandleError(f"The length of {self!r} is not a length.")
+        raise HandleError(
+            f"The length of {self!r} is not a length.", f"The length of {kind_of(self)} of yours is no whole number."
+        )
     return length
 
 
@@ -161,7 +183,8 @@ def _iter(self: Handle) -> Iterator[Any]:
                 return
             count += len(piece)
             most = min(2 * most, _ITEMS_AT_ONCE)
-        raise HandleError(f"{self!r} has more than {_MOST_ITEMS:,} items, or no end.")
+        more = f"has more than {_MOST_ITEMS:,} items, or no end."
+        raise HandleError(f"{self!r} {more}", f"What your code gave is {kind_of(self)} that {more}")
 
     return items()
 

@@ -253,7 +253,7 @@ class NotebookRun:
             try:
                 candidate = self._ready()
             except Fault as fault:
-                outputs.error("NotRun", f"This test was not run: the student's code {fault}.")
+                outputs.error("NotRun", f"This test was not run: your code {fault}.")
                 cell.outputs = outputs.outputs
                 return
             self._present, self._testing = CellOutputs(self.limits.output), True

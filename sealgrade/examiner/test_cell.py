@@ -31,6 +31,7 @@ from sealgrade.errors import CourseError
 from sealgrade.examiner.allowance import SLEEP_FACTOR, waited
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.fault import Fault
+from sealgrade.examiner.handles import HandleError
 from sealgrade.examiner.names import Namespace, read_in_classes
 from sealgrade.examiner.own_words import own_words
 from sealgrade.examiner.present import carried, cell_end, present
@@ -156,6 +157,8 @@ def _describe(error: BaseException) -> tuple[str, str, str]:
 
 def _for_student(text: str, error: BaseException, source: str, candidate: Candidate) -> str:
     """Return a message without what a student's code could say in it of a hidden test: see `redaction`."""
+    if isinstance(error, HandleError):
+        text = error.for_student
     own, beginning = own_words(text, error.__traceback__, source)
     told = [(text.rindex(line), line) for line in candidate.seen.lines if line and line in text]
     # One of them, as `call` shows it: in several, a student's text could say something by their order.

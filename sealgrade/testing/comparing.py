@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sealgrade.examiner.handles import Handle, kind_of
 from sealgrade.testing.calling import get
 from sealgrade.testing.differences import remark
 
@@ -53,7 +54,7 @@ def _real(array: Array) -> Array:
 
 
 def _describe(value: Any) -> str:
-    text = f"{type(value).__name__} {value!r}"
+    text = kind_of(value) if isinstance(value, Handle) else f"{type(value).__name__} {value!r}"
     return text if len(text) <= 80 else text[:77] + "..."
 
 

@@ -115,6 +115,19 @@ def test_the_notes_on_the_submission_stand_before_the_points(soup: BeautifulSoup
     assert points.name == "nav"
 
 
+def test_the_page_speaks_to_the_student_and_not_to_the_author_of_the_tests() -> None:
+    nb = notebook()
+    nb.metadata["sealgrade"]["notes"] = ["The cell `x` was not passed: the student's code took longer than 90 seconds."]
+    seen = cell_of(nb, "ex-forward-test-shape")
+    seen.outputs[0].ename, seen.outputs[0].evalue = "HandleError", "<a generator of the student's> cannot be converted"
+    seen.metadata["sealgrade"] = {"for_student": "What your code gave is a generator."}
+
+    page = feedback_page(nb, grades())
+    assert "your code took longer than 90 seconds" in page
+    assert "What your code gave is a generator." in _box(_soup(page), "ex-forward-test-shape")
+    assert "HandleError" not in page and "the student" not in page.replace("&#39;", "'")
+
+
 def test_the_page_runs_no_script_and_asks_for_nothing(page: str, soup: BeautifulSoup) -> None:
     assert not soup.select("script, link, iframe, object, embed, form, base")
     assert not re.findall(r"https?://|@import|url\(", page)

@@ -234,3 +234,17 @@ def test_the_next_test_can_go_on_after_one_ran_out_of_time_on_this_side(student:
 
 def test_not_a_number_is_equal_to_nothing(student: Any) -> None:
     assert math.isnan(student("x = float('nan')")["x"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [("yield 1", "a generator"), ("return A()", "an A"), ("return f", "a function")],
+)
+def test_a_student_reads_what_was_given_in_place_of_plain_data(student: Any, answer: str, kind: str) -> None:
+    one = student(f"class A: pass\ndef f():\n    {answer}")
+    for test in ("assert np.ndim(f()) == 0", "assert f() == 2", "float(f())"):
+        verdict = one.test(f"import numpy as np\n{test}")
+        assert verdict.error[0] == "HandleError"
+        assert verdict.for_student == f"What your code gave is {kind}, and not a number, a text, a list or an array."
+    verdict = one.test("from sealgrade.testing import numbers\nnumbers('f()', f())")
+    assert verdict.for_student == f"f() should be numbers, but is {kind}."
