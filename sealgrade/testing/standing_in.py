@@ -27,7 +27,7 @@ from sealgrade.testing.carrying import note_carried
 Function = Callable[..., Any]
 Right = Any  # a function or a `ValueMethod`; a mapping from names to these, for a class; or plain data
 
-NOT_RUNNING = "Marked with a right `{}` in place of yours, which does not run."
+STOOD_IN = "Marked with a right `{}` in place of yours."
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class ValueMethod:
 
 
 @contextlib.contextmanager
-def stand_in(owner: Any, right: Mapping[str, Right], reason: str = NOT_RUNNING) -> Iterator[None]:
+def stand_in(owner: Any, right: Mapping[str, Right], reason: str = STOOD_IN) -> Iterator[None]:
     """Within, what is right stands in the place of a student's functions or values.
 
     Args:
