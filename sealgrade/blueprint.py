@@ -26,12 +26,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Part:
-    """What a student reads as one exercise: some test cells, or one answer that is marked by hand."""
+    """What a student reads as one exercise: some test cells, an answer that is marked by hand, or both."""
 
     name: str
     notebook: str
     points: float
-    by_hand: bool
+    by_hand: float  # of these points
     bonus: bool
 
 
@@ -50,7 +50,13 @@ class Blueprint:
         for cell in self.cells:
             grouped.setdefault((cell.notebook, cell.part), []).append(cell)
         return tuple(
-            Part(part, notebook, sum(c.points for c in cells), all(c.by_hand for c in cells), cells[0].bonus)
+            Part(
+                part,
+                notebook,
+                sum(c.points for c in cells),
+                sum(c.points for c in cells if c.by_hand),
+                cells[0].bonus,
+            )
             for (notebook, part), cells in grouped.items()
         )
 

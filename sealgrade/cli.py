@@ -158,7 +158,8 @@ def release(assignment: Assignment, course: CourseOption = HERE, as_json: JsonOp
             return
         table = Table("Notebook", "Part", "Points", "", title=f"{assignment}: {number(blueprint.total)} points")
         for part in blueprint.parts:
-            remark = ", ".join(["by hand"] * part.by_hand + ["bonus"] * part.bonus)
+            some = f"{number(part.by_hand)} of {number(part.points)} " if part.by_hand != part.points else ""
+            remark = ", ".join([f"{some}by hand"] * bool(part.by_hand) + ["bonus"] * part.bonus)
             table.add_row(part.notebook, part.name, number(part.points), remark)
         out().print(table)
         if blueprint.bonus:

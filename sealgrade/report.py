@@ -20,7 +20,7 @@ class PartResult:
 
     part: Part
     score: float
-    pending: bool  # waits for a mark by hand
+    pending: float  # points that wait for a mark by hand
     message: str | None  # of the first test that failed
 
 
@@ -54,7 +54,7 @@ class StudentResult:
 
     def pending(self, notebook: str | None = None) -> float:
         """Return the points that wait for a mark by hand."""
-        return sum(r.part.points for r in self.parts if r.pending and notebook in (None, r.part.notebook))
+        return sum(r.pending for r in self.parts if notebook in (None, r.part.notebook))
 
     def as_json(self) -> dict[str, Any]:
         """Return what `--json` prints of a student."""
@@ -109,17 +109,17 @@ def _result(blueprint: Blueprint, student: str, submission: Submission, run: Run
 
 def _part(blueprint: Blueprint, part: Part, submission: Submission, known: Mapping[str, Any]) -> PartResult:
     standing, messages = submission.notebooks[part.notebook], known.get("messages", {})
-    cells = [c.grade_id for c in blueprint.cells if (c.notebook, c.part) == (part.notebook, part.name)]
-    own = [standing.scores[name] for name in cells]
-    score = sum(one.value for one in own)
-    failed = (messages.get(name) for name in cells if not standing.scores[name].value)
-    message = None if part.by_hand else next((m for m in failed if m), None)
-    if not part.by_hand and message and part.name in messages:
+    cells = [c for c in blueprint.cells if (c.notebook, c.part) == (part.notebook, part.name)]
+    score = sum(standing.scores[c.grade_id].value for c in cells)
+    failed = (messages.get(c.grade_id) for c in cells if not (c.by_hand or standing.scores[c.grade_id].value))
+    message = next((m for m in failed if m), None)
+    if message and part.name in messages:
         message = f"your cell: {messages[part.name]}"  # what the tests say follows from that
     if not score and standing.comments.get(part.name, (None,))[0] == NO_RESPONSE:
         message = NOT_ANSWERED
-    pending = any(one.manual is None and one.auto is None for one in own)
-    return PartResult(part, score, part.by_hand and pending, message)
+    by_hand = ((c.points, standing.scores[c.grade_id]) for c in cells if c.by_hand)
+    pending = sum(points for points, mark in by_hand if mark.manual is None and mark.auto is None)
+    return PartResult(part, score, pending, message)
 
 
 def _broken_answers(blueprint: Blueprint, notebook: str, messages: Mapping[str, str]) -> list[str]:

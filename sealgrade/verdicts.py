@@ -100,16 +100,26 @@ class Part:
         return any(verdict.bonus for verdict in self.verdicts)
 
     @property
+    def waiting(self) -> float:
+        """The points that a person has yet to give."""
+        return sum(verdict.most for verdict in self.verdicts if verdict.kind == "waits")
+
+    @property
     def kind(self) -> Kind:
-        """How it went."""
+        """How it went; where something waits to be marked, what else is not passed counts more."""
         kinds = {verdict.kind for verdict in self.verdicts} or {"failed"}
-        if "waits" in kinds:
+        if "waits" in kinds and kinds <= {"waits", "passed"}:
             return "waits"
+        kinds.discard("waits")
         return kinds.pop() if len(kinds) == 1 else "partly"
 
     @property
     def words(self) -> str:
         """How it went, in words."""
+        judged = [verdict for verdict in self.verdicts if verdict.kind != "waits"]
+        if judged and len(judged) < len(self.verdicts):
+            wait = "point waits" if self.waiting == 1 else "points wait"
+            return f"{Part(self.name, verdicts=judged).words}; {self.waiting:g} {wait} to be marked by hand"
         words = {verdict.words for verdict in self.verdicts}
         return words.pop() if len(words) == 1 else WORDS[self.kind] if self.verdicts else "did not run"
 
