@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sealgrade.testing import Array, Steps, any_of, call, call_methods, compare, lost, numbers, unchanged
+from sealgrade.testing import Array, Result, Steps, any_of, call, call_methods, compare, lost, numbers, unchanged
 from solution import activations
 
 ORDINARY: list[Any] = [
@@ -21,6 +21,7 @@ ORDINARY: list[Any] = [
     np.linspace(-2.9, 3.1, 24).reshape(2, 3, 4),
 ]
 LARGE: list[Any] = [1000.0, -1000.0, np.array([-1e4, -800.0, -30.0, -7.0, 7.0, 30.0, 800.0, 1e4])]
+_PAIR = np.array([[0.3, -1.2, 2.0]]), np.array([[-0.6, 1.7, 0.4]])
 # sigma' is at most 1/4, and it is compared absolutely: 1 - sigma(z) loses its digits where it no longer matters.
 SLOPE_ATOL = 2.5e-5
 
@@ -28,13 +29,15 @@ SLOPE_ATOL = 2.5e-5
 def check_evaluate(name: str, student: Any) -> None:
     """Check `evaluate` of the student's class `name` ("ReLU" or "sigmoid")."""
     right, steps = getattr(activations, name)(), Steps()
+    own = steps.call(f"{name}()", student)  # one object for all: one may serve several layers
     calls = [
-        (z, steps.keep(_what(name, "evaluate", z), steps.call(f"{name}()", student), "evaluate", z))
-        for z in [*ORDINARY, *LARGE]
+        (z, steps.keep(_what(name, "evaluate", z), own, "evaluate", z)) for z in [*ORDINARY, *LARGE, np.zeros((1, 2))]
     ]
+    kept = _note_earlier(steps, own, name, "evaluate")
     done = steps.take()
     for z, step in calls:
         _check_call(_what(name, "evaluate", z), done[step], z, right.evaluate(z), atol=1e-7)
+    _check_earlier(name, "evaluate", done[kept], right.evaluate(_PAIR[0]), atol=1e-7)
 
 
 def check_gradient(name: str, student: Any) -> None:
@@ -51,9 +54,15 @@ def check_gradient(name: str, student: Any) -> None:
                 assert not np.allclose(own.evaluate(z.copy()), z), "an evaluate that was left out carries nothing on"
             steps = Steps()
             calls = [steps.keep(_what(name, "gradient", z), own, "gradient", z) for z, _ in values]
+            at_kink = steps.method(_what(name, "gradient", 0.0), own, "gradient", np.zeros((1, 2)))
+            kept = _note_earlier(steps, own, name, "gradient")
             done = steps.take()
             for (z, value), step in zip(values, calls, strict=True):
                 _check_call(_what(name, "gradient", z), done[step], z, value, atol=SLOPE_ATOL)
+            _check_earlier(name, "gradient", done[kept], expected(_PAIR[0]), atol=SLOPE_ATOL)
+            if name == "ReLU" and not carried:
+                got = numbers(_what(name, "gradient", 0.0), done[at_kink], count=2)
+                assert np.all((got >= 0) & (got <= 1)), f"{_what(name, 'gradient', 0.0)} is no slope: got {got[0]:.4g}."
 
         return holds
 
@@ -76,6 +85,17 @@ def check_gradient(name: str, student: Any) -> None:
         if name == "sigmoid":
             claims.append(gradient_is(sigma_rule))
     any_of(claims, "Accepted as the derivative of your own evaluate.")
+
+
+def _note_earlier(steps: Steps, own: Any, name: str, method: str) -> Result:
+    """Note two calls, and a look at what the first has returned: of layers of one size, each keeps its own."""
+    first, _ = (steps.method(_what(name, method, z), own, method, z) for z in _PAIR)
+    return steps.keep("", own, method, first)
+
+
+def _check_earlier(name: str, method: str, came: Sequence[Any], expected: Array, atol: float) -> None:
+    what = f"What {name}().{method}(z) returned, after another call,"
+    compare(what, numbers(what, came[1][0], count=expected.size), np.ravel(expected), atol)
 
 
 def _check_call(what: str, came: Sequence[Any], z: Any, expected: Any, atol: float) -> None:

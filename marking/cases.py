@@ -32,13 +32,16 @@ class Case:
         layers: widths, input first.
         kinds: an "r" (ReLU) or an "s" (sigmoid) for each weight layer.
         samples: the number N of columns.
-        far: how far the targets lie from what the network predicts at first; above 1, the errors are large.
+        far: the targets lie between 0 and this; above 1, the errors are large.
+        off: how far the targets lie from what the network predicts at first, if that is fixed: so little that the loss
+            is next to nothing, for example.
     """
 
     layers: tuple[int, ...]
     kinds: str
     samples: int
     far: float = 1.0
+    off: float | None = None
 
     def __str__(self) -> str:
         names = ", ".join({"r": "ReLU", "s": "sigmoid"}[kind] for kind in self.kinds)
@@ -56,10 +59,13 @@ class Case:
             y = self.far * rng.uniform(0, 1, (self.layers[-1], self.samples))
             net = NeuralNetwork(self.layers, [ReLU() if kind == "r" else sigmoid() for kind in self.kinds])
             net.weight, net.bias = weight, bias
+            if self.off is not None:
+                y = net.forward(x) + self.off * rng.choice([-1, 1], y.shape)
             gradients = [*net.backprop(x, y)[0], *net.backprop(x, y)[1]]
             at_kink = any(np.min(np.abs(s)) < 0.05 for s, k in zip(net._s, self.kinds, strict=True) if k == "r")
             # A neuron that is off, or saturated, would hide a wrong gradient.
-            if not at_kink and all(np.min(np.abs(g)) > 2e-3 for g in gradients):
+            smallest = 2e-3 * (self.off or 1)
+            if not at_kink and all(np.min(np.abs(g)) > smallest for g in gradients):
                 return weight, bias, x, y
         raise ValueError(f"no parameters away from the kinks were found {self}")
 

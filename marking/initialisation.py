@@ -45,7 +45,8 @@ def check_weights(student: Any) -> None:
             standard.append(W.ravel()[:1000] / sigma)
     for i, one in enumerate(standard):
         assert not any(np.allclose(one, other) for other in standard[:i]), (
-            "The weights of one layer come again in another layer or network: something makes the draws repeat."
+            "The weights of one layer come again in another layer or network: something makes the draws repeat, as a "
+            "seed that is set each time would."
         )
     _check_smallest(student)
 

@@ -26,6 +26,7 @@ from marking.cases import (
     right_activations,
 )
 from marking.gradients import Gradients, checked_gradients, flat, halves, names, note_backprop
+from marking.right_methods import with_a_right_method
 from sealgrade.testing import (
     Array,
     Claim,
@@ -38,6 +39,7 @@ from sealgrade.testing import (
     is_close,
     lost,
     numbers,
+    put,
     unchanged,
 )
 from solution.activations import sigmoid
@@ -178,7 +180,12 @@ def check_backprop(student: Any, own: OwnActivations, cases: Sequence[Case]) -> 
         # Zeros are right only where the student's own, wrong forward pass depends on nothing: that proves nothing.
         return any(np.any(g) for g in flat(got))
 
-    each_case_that_runs(student, own, cases, returns, _forward, BEFORE_BACKPROP)
+    with_a_right_method(
+        student,
+        "forward",
+        "task6-forward",
+        lambda: each_case_that_runs(student, own, cases, returns, _forward, BEFORE_BACKPROP),
+    )
 
 
 def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Case]) -> None:
@@ -193,6 +200,15 @@ def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Ca
         came_again = note_backprop(steps, net, x, y, case)
         kept_then = steps.keep(f"backprop(x, y) {case}", net, "backprop", x, y)
         parameters = steps.read(net, "weight", "bias")
+        # The same array again, after a step of training: what was remembered of it no longer holds.
+        same, moved = put(x), {"weight": [0.5 * W for W in weight], "bias": [b + 0.3 for b in bias]}
+        trained = note_network(steps, student, case, activations)
+        note_backprop(steps, trained, same, y, case)
+        steps.assign(trained, **moved)
+        came_moved = note_backprop(steps, trained, same, y, case)
+        fresh = note_network(steps, student, case, activations)
+        steps.assign(fresh, **moved)
+        came_fresh = note_backprop(steps, fresh, x, y, case)
         done = steps.take()
         first = checked_gradients(done[came_first], case)
         assert any(np.any(g) for g in flat(first)), f"backprop(x, y) {case} returns nothing but zeros."
@@ -210,6 +226,8 @@ def check_backprop_repeats(student: Any, own: OwnActivations, cases: Sequence[Ca
             unchanged(f"x, an argument of backprop {case},", handed_in[0], x)
         unchanged(f"y, an argument of backprop {case},", handed_in[1], y)
         _compare(again, first, case, "of a second call, after other samples,")
+        now, right = (checked_gradients(done[came], case) for came in (came_moved, came_fresh))
+        _compare(now, right, case, "of a call with the same x, after the parameters have changed,")
         return True
 
     each_case_that_runs(student, own, cases, repeats, _forward, BEFORE_BACKPROP)

@@ -14,6 +14,7 @@ from marking import task5
 from marking.cases import Case, build, note_network, right_activations
 from marking.gradients import checked_gradients
 from marking.right_methods import activation_methods, network_methods
+from marking.training import changes
 from sealgrade.testing import (
     Result,
     Steps,
@@ -21,6 +22,7 @@ from sealgrade.testing import (
     look_up,
     lost,
     numbers,
+    read,
     run_again,
     runs,
     stand_in,
@@ -96,7 +98,11 @@ def before_toy_data() -> None:
         numbers("losses", look_up("losses"))
         numbers("", look_up("net").forward(np.zeros((2, 3))))
 
-    if has_run(TOY) and runs(has_results):
+    def trains() -> bool:
+        # What a train does that changes nothing comes to light by what it returns, or by nothing.
+        return not lost(*MARKED_BY["train"]) or runs(_train, look_up("NeuralNetwork"), Case((2, 3, 1), "ss", 4))
+
+    if has_run(TOY) and runs(has_results) and trains():
         return
     replaced = _replace_activations()
     if not _missing("NeuralNetwork"):
@@ -141,8 +147,12 @@ def _replace_methods(names: Sequence[str], case: Case, makes: Probe | None = Non
     return replaced
 
 
-def _parameters(student: Any, case: Case) -> Any:
-    return build(student, case, right_activations(case))
+def _parameters(student: Any, case: Case) -> None:
+    """Make a network that takes the parameters of the case, and has as many layers, also as the second one made."""
+    for _ in range(2):
+        net = build(student, case, right_activations(case))
+        for held in read(net, "weight", "bias"):
+            assert len(held) == len(case.kinds), "a list that all networks share, for example"
 
 
 def _makes_networks(student: Any, case: Case) -> None:
@@ -168,9 +178,9 @@ def _forward(student: Any, case: Case) -> None:
     states = steps.read(net, "_s", "_x")
     done = steps.run()
     numbers("", done[result], count=y.size)
-    for some in done[states]:
-        for state in some:
-            numbers("", state)
+    for some, widths in zip(done[states], (case.layers[1:], case.layers), strict=True):
+        for state, width in zip(some, widths, strict=True):
+            numbers("", state, shape=(width, case.samples))
 
 
 def _loss(student: Any, case: Case) -> None:
@@ -187,8 +197,11 @@ def _backprop(student: Any, case: Case) -> None:
 
 def _train(student: Any, case: Case) -> None:
     _, _, x, y = case.draw()
-    steps, _, result = _noted(student, case, "train", x, y, 0.1, 2)
-    numbers("", steps.run()[result])
+    steps, net, result = _noted(student, case, "train", x, y, 0.1, 2)
+    after = steps.read(net, "weight", "bias")
+    done = steps.run()
+    numbers("", done[result])
+    assert any(np.any(change) for change in changes(case, done[after])), "it changes nothing"
 
 
 _PROBES: dict[str, Probe] = {
@@ -234,14 +247,19 @@ def _replace_function(name: str, marked_by: str, probe: Callable[..., object], *
     return 1
 
 
+def _curve(t: Any) -> Any:
+    """Return values of a function that takes numbers and arrays, and no lists, as those that a fit is marked on."""
+    return t**2 - 3 * t + 0.5
+
+
 def _system(a: float, b: float, n: int) -> None:
     """Take the student's system, which has to have a solution."""
-    A, f_ = look_up("relu_system")(np.cos, a, b, n)[:2]
+    A, f_ = look_up("relu_system")(_curve, a, b, n)[:2]
     np.linalg.solve(numbers("", A), numbers("", f_).ravel())
 
 
 def _fit(a: float, b: float, n: int) -> None:
-    lambda_, b_ = look_up("fit")(np.cos, a, b, n)
+    lambda_, b_ = look_up("fit")(_curve, a, b, n)
     numbers("", b_, count=numbers("", lambda_).size)
 
 

@@ -157,8 +157,8 @@ def _check(
     def is_equal_to(expected: Array) -> None:
         wrong = np.abs(got - expected.reshape(got.shape)) > _tolerance(got, decimals)
         assert not np.any(wrong), (
-            f"{what} is not right in {np.count_nonzero(wrong)} of {got.size} entries, "
-            f"and does not follow from your earlier values: got {show(got)}."
+            f"{what} is not right in {np.count_nonzero(wrong)} of {got.size} entries"
+            f"{', and does not follow from your earlier values' if len(accepted) > 1 else ''}: got {show(got)}."
         )
 
     any_of((lambda e=e: is_equal_to(e) for e in accepted), "Accepted as what follows from your own earlier values.")  # type: ignore[misc]

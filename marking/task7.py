@@ -18,6 +18,7 @@ from solution import relu_approximation as right
 Function = Callable[[Any], Any]
 Interval = tuple[float, float, int]
 
+BUILT_ON = ("task7-system", "task7-fit", "task7-approx")  # the experiment
 OWN_SYSTEM = "Accepted as what follows from your own relu_system, or from your own biases."
 
 
@@ -140,11 +141,12 @@ def _check_error(errors: Any, n: int, fit: Callable[[], Any], approx: Callable[[
 
     def is_within(expected: float) -> None:
         assert abs(got - expected) <= 1e-3 * expected, (
-            f"{what} is not right, and is not what your fit and approx give: got {got:.6g}."
+            f"{what} is not right{', and is not what your fit and approx give' if lost(*BUILT_ON) else ''}: "
+            f"got {got:.6g}."
         )
 
     def own_error() -> float:
-        assert lost("task7-system", "task7-fit", "task7-approx"), "a right fit and a right approx carry no error on"
+        assert lost(*BUILT_ON), "a right fit and a right approx carry no error on"
         x = np.linspace(0, 6, 1000)
         parameters = fit()(np.sin, 0, 6, n)
         try:
