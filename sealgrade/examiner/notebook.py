@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from sealgrade.cells import is_locked, is_solution, is_test
+from sealgrade.examiner.beside import beside
 from sealgrade.examiner.candidate import Candidate
 from sealgrade.examiner.clean import Again, depends_on_drawing, show_without_tests
 from sealgrade.examiner.fault import Fault
@@ -258,7 +259,8 @@ class NotebookRun:
                 return
             self._present, self._testing = CellOutputs(self.limits.output), True
             failed.set(frozenset(self._failed))
-            verdict = run_test(cell.source, name, points, self._namespace, candidate, self._seconds())
+            with beside(self.folder):
+                verdict = run_test(cell.source, name, points, self._namespace, candidate, self._seconds())
             self._testing = False
             fault_ = candidate.fault
             if fault_ is None or self._goes_on():

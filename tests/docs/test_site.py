@@ -8,6 +8,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from traitlets.config import Config
+
+from sealgrade.settings import configure
 
 from .reading import DOCS
 
@@ -87,3 +90,11 @@ def test_the_reference_lists_each_helper_and_each_setting(site: Path) -> None:
     for kind in (ExecuteSealed, SealgradeCourse):
         for name in kind.class_traits(config=True):
             assert re.search(rf"c\.(Execute|ExecuteSealed|SealgradeCourse)\.{name} = ", settings), name
+
+
+def test_the_time_limit_that_the_guide_names_is_the_one_that_a_course_has() -> None:
+    c = Config()
+    configure(c)
+
+    assert f"sets it to {c.Execute.timeout} seconds" in (DOCS / "settings.md").read_text()
+    assert f"{c.Execute.timeout} seconds of CPU time for a cell" in (DOCS.parent / "README.md").read_text()

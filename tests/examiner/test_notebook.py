@@ -1,5 +1,7 @@
 """Whole notebooks: what the instructor's cells give cannot be replaced, and a test means what it means in Jupyter."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from nbformat.v4 import new_code_cell, new_notebook
@@ -106,3 +108,22 @@ def test_what_a_later_cell_prints_holds_nothing_that_a_hidden_test_has_handed_in
     NotebookRun(notebook, notebook, lambda hear: Candidate(zygote, hear, 2)).run()
     assert notebook.cells[2].outputs[0].text == "heard []\n"
     assert "4711" not in str([c.outputs for c in notebook.cells[2:]])
+
+
+def test_what_lies_beside_the_notebook_is_found_by_students_and_by_tests(tmp_path: Path) -> None:
+    files = {"data.txt": b"4", "given_for_a_test.py": b"def two(): return 2"}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    student = "import given_for_a_test\ndef f():\n    return given_for_a_test.two() * int(open('data.txt').read())"
+    test = (
+        "import numpy as np\nfrom given_for_a_test import two\nassert f() == two() * int(np.loadtxt('data.txt')) == 8"
+    )
+    notebook = new_notebook(cells=[cell("answer", student), cell("test", test)])
+
+    here, path = Path.cwd(), list(sys.path)
+    zygote = zygote_for(default_plan(), ())
+    NotebookRun(notebook, notebook, lambda hear: Candidate(zygote, hear, 2), files, folder=tmp_path).run()
+
+    assert [o for c in notebook.cells for o in c.outputs] == []
+    assert (Path.cwd(), sys.path) == (here, path)
+    assert "given_for_a_test" not in sys.modules  # another assignment may have one of the same name
