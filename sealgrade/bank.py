@@ -22,6 +22,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -95,18 +96,31 @@ class Entry:
         return changed
 
 
-def load_bank(folder: Path) -> list[Entry]:
+def load_bank(folder: Path, cells: Mapping[str, str] | None = None) -> list[Entry]:
     """Read all entries of an assignment's bank, sorted by name.
 
     Args:
         folder: the folder with the entries, `bank/ASSIGNMENT`.
+        cells: the source of each solved cell, by `grade_id`; if given, each entry has to fit them.
 
     Raises:
-        BankError: the folder does not exist or an entry is not valid.
+        BankError: the folder does not exist or entries are not valid; it names all of them.
     """
     if not folder.is_dir():
         raise BankError(f"There is no bank in {folder}. Create the folder and put one TOML file for each entry in it.")
-    return [_read_entry(path) for path in sorted(folder.glob("*.toml"))]
+    entries, wrong = [], []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            entry = _read_entry(path)
+            if cells is not None:
+                entry.apply(cells)
+        except BankError as error:
+            wrong.append(str(error))
+        else:
+            entries.append(entry)
+    if wrong:
+        raise BankError("\n".join(wrong))
+    return entries
 
 
 def _read_entry(path: Path) -> Entry:
@@ -161,11 +175,17 @@ def _read_change(path: Path, data: dict[str, Any]) -> Change:
 def _check_keys(
     path: Path, what: str, data: dict[str, Any], expected: set[str], optional: Set[str] = frozenset()
 ) -> None:
-    for key in sorted(expected - data.keys()):
-        raise BankError(f"{path}: {key} is missing. {what.capitalize()} needs {', '.join(sorted(expected))}.")
+    wrong = []
     for key in sorted(data.keys() - expected - optional):
+        meant = get_close_matches(key, (expected | optional) - data.keys(), 1)
         known = ", ".join(sorted(expected | optional))
-        raise BankError(f"{path}: {key} is not known in {what}. Remove it; known are {known}.")
+        advice = f"Is {meant[0]} meant?" if meant else f"Remove it; known are {known}."
+        wrong.append(f"{key} is not known in {what}. {advice}")
+    if missing := sorted(expected - data.keys()):
+        are = "is" if len(missing) == 1 else "are"
+        wrong.append(f"{', '.join(missing)} {are} missing. {what.capitalize()} needs {', '.join(sorted(expected))}.")
+    if wrong:
+        raise BankError(f"{path}: {' '.join(wrong)}")
 
 
 def _line(path: Path, data: dict[str, Any], key: str) -> str:

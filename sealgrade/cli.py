@@ -42,7 +42,7 @@ HERE = Path()
 
 @contextmanager
 def _errors_for_people() -> Iterator[None]:
-    """End with one line that says what to do, never with a traceback, where the user can do something."""
+    """End with what to do, never with a traceback, where the user can do something."""
     from sealgrade.errors import SealgradeError
     from sealgrade.plain import plain
 
@@ -183,7 +183,9 @@ def grade(
         bool, typer.Option(help="Grade even where this machine cannot confine students' code.")
     ] = False,
     course: CourseOption = HERE,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the last line only.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the last line only, and notes on stderr.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Grade what is new in submitted/ and write the feedback. What students handed in is never changed."""
@@ -223,6 +225,8 @@ def grade(
         if not results:
             out().print(f"Nothing to grade: there is no {_shown(opened.folder('submitted'))}/STUDENT/{assignment}/.")
             return
+        for warning in run.warnings if quiet else ():
+            err().print(f"[yellow]Note:[/] {escape(warning)}", soft_wrap=True)
         if not quiet:
             out().print(results_table(opened.blueprint(assignment), results))
             if any(result.pending() for result in results):
@@ -270,6 +274,10 @@ def check(
         from sealgrade.errors import SealgradeError
 
         required = requirements.parse(require or ())
+        if not mutants and any(one.name == "mutants" for one in required):
+            raise SealgradeError(
+                "--require mutants: none would be tried. Say how many with --mutants, as --mutants 60."
+            )
         if page is not None:
             try:  # before the minutes that a check takes
                 page.parent.mkdir(parents=True, exist_ok=True)
@@ -335,6 +343,7 @@ def make_class(
     with _errors_for_people():
         from sealgrade.course import find_root
         from sealgrade.sample_class import write_class
+        from sealgrade.table import counted
 
         with err().status("Writing the sample class ...", spinner="dots"):
             root = find_root(course)
@@ -344,7 +353,7 @@ def make_class(
             return
         for one in made:
             out().print(f"{escape(one.student):<32} [dim]{escape(one.description)}[/]", soft_wrap=True)
-        out().print(f"{len(made)} students in {_shown(root / 'submitted')}.", soft_wrap=True)
+        out().print(f"{counted(len(made), 'student')} in {_shown(root / 'submitted')}.", soft_wrap=True)
 
 
 @app.command()

@@ -152,7 +152,14 @@ def write_solved(course_root: Path, assignment: str, execute: bool = True) -> li
 
 def _execute(notebook: NotebookNode, folder: Path, path: Path) -> None:
     where = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, timeout=600, record_timing=False, resources=where, shutdown_kernel="immediate")
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        record_timing=False,
+        resources=where,
+        shutdown_kernel="immediate",
+        extra_arguments=["--log-level=40"],  # it warns of how it is spoken to, which is nothing to the user
+    )
     try:
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:

@@ -14,7 +14,7 @@ from sealgrade.course import Course
 from sealgrade.errors import ReleaseError
 from sealgrade.files import is_clutter, source_fingerprint
 from sealgrade.nbgrader_app import Errors
-from sealgrade.slips import AS_IT_IS, Slips, find_slips
+from sealgrade.slips import without_slips
 from sealgrade.state import State, only_run
 
 
@@ -44,30 +44,14 @@ def release(course: Course, assignment: str) -> Release:
     source, target = course.folder("source", assignment), course.folder("release", assignment)
     for path in sorted(source.glob("*.ipynb")):
         _check_ids(path)
-    slips = find_slips(source, course.config, _own_modules(course))
-    if slips.certain:
-        raise ReleaseError(_told(assignment, source, slips))
+    warnings = without_slips(course, assignment)
     with only_run(course.root), tempfile.TemporaryDirectory(dir=course.root, prefix=".release-") as scratch:
         _generate(course, assignment, Path(scratch))
         changed = _bring_up_to_date(Path(scratch) / assignment, target)
     with course.nbgrader.gradebook() as gradebook:
         gradebook.update_or_create_assignment(assignment, **({"duedate": due} if due else {}))
     State(course.root, assignment).save("release", {"source": source_fingerprint(source)})
-    return Release(course.blueprint(assignment), target, tuple(changed), tuple(slips.doubtful))
-
-
-def _told(assignment: str, source: Path, slips: Slips) -> str:
-    first = f"{assignment} is not released. Students would get what they are not to see, or less than is meant:"
-    last = (
-        f"Correct that in {source}. A line that is meant as it stands: word it differently, or give its cell the tag "
-        f"{AS_IT_IS} in JupyterLab."
-    )
-    return "\n".join((first, *(f"- {slip}" for slip in slips.certain), last))
-
-
-def _own_modules(course: Course) -> set[str]:
-    """Return the names of modules that students do not have: the course's own, and sealgrade."""
-    return {"sealgrade", *(Path(name).parts[0].removesuffix(".py") for name in course.modules())}
+    return Release(course.blueprint(assignment), target, tuple(changed), warnings)
 
 
 def _check_ids(path: Path) -> None:

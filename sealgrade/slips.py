@@ -16,6 +16,8 @@ import nbformat
 
 from sealgrade.blueprint import part_of
 from sealgrade.cells import is_grade, is_solution, is_task, is_test, marks
+from sealgrade.course import Course
+from sealgrade.errors import ReleaseError
 from sealgrade.feedback import Region, Regions
 
 AS_IT_IS = "released-as-it-is"  # the tag of a cell that its author has looked at
@@ -74,14 +76,26 @@ class Slips:
     doubtful: list[str] = field(default_factory=list)
 
 
-def find_slips(source: Path, config: Mapping[str, Any], own: Collection[str]) -> Slips:
-    """Look for slips in the notebooks of an assignment.
+def without_slips(course: Course, assignment: str) -> tuple[str, ...]:
+    """Return what may be a slip in the instructor's notebooks, a sentence each.
 
-    Args:
-        source: the folder of the instructor's notebooks, and of what else students get.
-        config: the course's configuration.
-        own: names of modules that students do not have.
+    Raises:
+        ReleaseError: something is certainly one.
     """
+    source = course.folder("source", assignment)
+    own = {"sealgrade", *(Path(name).parts[0].removesuffix(".py") for name in course.modules())}
+    slips = _find(source, course.config, own)
+    if slips.certain:
+        first = f"{assignment} cannot be released. Students would get what they are not to see, or less than is meant:"
+        last = (
+            f"Correct that in {source}. A line that is meant as it stands: word it differently, or give its cell the "
+            f"tag {AS_IT_IS} in JupyterLab."
+        )
+        raise ReleaseError("\n".join((first, *(f"- {slip}" for slip in slips.certain), last)))
+    return tuple(slips.doubtful)
+
+
+def _find(source: Path, config: Mapping[str, Any], own: Collection[str]) -> Slips:
     marked = Marked.of(config)
     given = {path.stem if path.suffix == ".py" else path.name for path in source.iterdir()}
     slips = Slips()

@@ -18,7 +18,7 @@ from sealgrade.blueprint import Blueprint
 from sealgrade.course import Course
 from sealgrade.errors import CourseError
 from sealgrade.sheet import Sheet
-from sealgrade.slips import Marked
+from sealgrade.slips import Marked, without_slips
 from sealgrade.transcripts import Keep
 from sealgrade.workers import Workers
 
@@ -59,9 +59,10 @@ def check(
     start = monotonic()
     progress("releasing a copy", 0, 0)
     blueprint = course.blueprint(assignment, "source")
+    without_slips(course, assignment)  # before nbgrader is loaded, which takes seconds
     solved = solved_cells(course.root, assignment)
     folder = fingerprints.bank_folder(course, assignment)
-    entries = load_bank(folder) if folder.is_dir() else []
+    entries = load_bank(folder, solved) if folder.is_dir() else []
     with workspace(course, assignment) as made:
         sheets = made.sheets
         _require_own_names(blueprint, sheets)

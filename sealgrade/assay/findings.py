@@ -260,4 +260,7 @@ def _shortfall(outcome: Outcome, reason: str) -> Shortfall:
 
 
 def _where(lost: Mapping[str, float], outcome: Outcome) -> str:
-    return "; ".join(f"{name}: {outcome.messages.get(name, 'no message')}" for name in lost)
+    """Return why points were lost: what the tests say follows from a cell that did not run."""
+    answers = [name for name in outcome.messages if name not in outcome.scores]
+    broken = [f"the cell {name} did not run: {outcome.messages[name]}" for name in answers]
+    return "; ".join([*broken, *(f"{name}: {outcome.messages.get(name, 'no message')}" for name in lost)])

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from sealgrade.assay.trial import Outcome
 from sealgrade.blueprint import part_of
-from sealgrade.diagnosis import KnownMistake, explanations, most_specific
-from sealgrade.transcripts import Transcript, fingerprint
+from sealgrade.diagnosis import Explanations, KnownMistake, explanations, most_specific
+from sealgrade.transcripts import Transcript, fingerprint, is_telling
 
 
 @dataclass
@@ -19,6 +19,7 @@ class Naming:
         left_out: diagnoses, one for each part, of mistakes that were left out of the bank.
         wrong: of those, the ones that name another mistake: the mistake, the part, and what it was taken for.
         astray: with the whole bank, mistakes that got another's name.
+        unnamed: mistakes that are not named by their own name, each with the reason.
     """
 
     own: int = 0
@@ -26,6 +27,7 @@ class Naming:
     left_out: int = 0
     wrong: list[tuple[str, str, str]] = field(default_factory=list)
     astray: list[tuple[str, str, str]] = field(default_factory=list)
+    unnamed: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def wrong_rate(self) -> float:
@@ -69,7 +71,10 @@ def measure(mistakes: Sequence[Outcome], known: Sequence[KnownMistake]) -> Namin
     for outcome, own in zip(mistakes, known, strict=True):
         explained = explanations(outcome.transcripts, known)  # takes long: once for both diagnoses
         named = {part_of(test): mistake for test, mistake in most_specific(explained).items()}
-        naming.own += any(_is_one(mistake, own) for mistake in named.values())
+        if any(_is_one(mistake, own) for mistake in named.values()):
+            naming.own += 1
+        else:
+            naming.unnamed.append((own.name, _why_not(own, explained)))
         naming.astray += [
             (own.name, part, mistake.name) for part, mistake in named.items() if not _is_one(mistake, own)
         ]
@@ -78,6 +83,22 @@ def measure(mistakes: Sequence[Outcome], known: Sequence[KnownMistake]) -> Namin
             if not _is_one(mistake, own):
                 naming.wrong.append((own.name, part, mistake.name))
     return naming
+
+
+def _why_not(own: KnownMistake, explained: Explanations) -> str:
+    """Return why a mistake is not named."""
+    told = [fingerprint for fingerprint in own.fails.values() if fingerprint is not None]
+    if not own.fails:
+        return "no test notices it"
+    if not told:
+        return "what the tests get of it is what they get of the solution"
+    if not any(map(is_telling, told)):
+        return "the tests get only plain numbers of it, such as 0, 1 or 3.5, or none: that comes about in many ways"
+    others = {one.name for fitting in explained.values() for one, _ in fitting if not _is_one(one, own)}
+    if others:
+        names = ", ".join(sorted(others))
+        return f"the tests get the same of {names}; if it is the same mistake, give both the same `misconception`"
+    return "what the tests get of it does not stand out"
 
 
 def _is_one(one: KnownMistake, other: KnownMistake) -> bool:

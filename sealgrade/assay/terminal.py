@@ -11,7 +11,7 @@ from rich.table import Table
 
 from sealgrade.assay.findings import Count, Findings
 from sealgrade.plain import plain
-from sealgrade.table import number
+from sealgrade.table import counted, number
 
 
 def show(found: Findings, console: Console) -> None:
@@ -21,7 +21,8 @@ def show(found: Findings, console: Console) -> None:
     for line in summary(found):
         console.print(f"  {line}", soft_wrap=True)
     if found.shortfalls:
-        console.print(f"\n[red]{len(found.shortfalls)} not judged as they should be:[/]")
+        many = len(found.shortfalls)
+        console.print(f"\n[red]{many} not judged as {'it' if many == 1 else 'they'} should be:[/]")
     for one in found.shortfalls:
         what = f"{one.kind.value}: {one.summary}" if one.summary else one.kind.value
         console.print(f"  [bold]{escape(one.name)}[/] ({escape(plain(what))})", soft_wrap=True)
@@ -36,13 +37,16 @@ def show(found: Findings, console: Console) -> None:
         console.print(f"[yellow]Warning:[/] {escape(plain(warning))}", soft_wrap=True)
     for mistake, part, other in [*found.naming.astray, *found.naming.wrong]:
         console.print(f"[yellow]Wrong name:[/] in {part}, {mistake} looks like {other}", soft_wrap=True)
+    for mistake, why in found.naming.unnamed:
+        console.print(f"[yellow]Not named:[/] {escape(mistake)}: {escape(why)}", soft_wrap=True)
 
 
 def summary(found: Findings) -> Iterator[str]:
     """Yield what there is to say in all, line by line."""
     yield f"mistakes caught             {_share(found.catch)}"
     yield f"alternatives at full marks  {_share(found.alternatives)}"
-    lost = f", {number(found.points_elsewhere)} points lost elsewhere" if found.points_elsewhere else ""
+    points = "point" if found.points_elsewhere == 1 else "points"
+    lost = f", {number(found.points_elsewhere)} {points} lost elsewhere" if found.points_elsewhere else ""
     yield f"nothing lost elsewhere      {_share(found.elsewhere)}{lost}"
     if found.mutants.of or found.equivalent:
         alike = f"; {len(found.equivalent)} more behave as the solution does" if found.equivalent else ""
@@ -50,10 +54,10 @@ def summary(found: Findings) -> Iterator[str]:
     naming = found.naming
     if naming.mistakes:
         wrong = len(naming.wrong) + len(naming.astray)
-        told = f"{wrong} wrong names ({naming.wrong_rate:.1f} % of {naming.own + naming.left_out} diagnoses)"
+        told = f"{counted(wrong, 'wrong name')} ({naming.wrong_rate:.1f} % of {naming.own + naming.left_out} diagnoses)"
         yield f"mistakes named              {naming.own} of {naming.mistakes}; {told}"
-    points, of = found.reference
-    yield f"the instructor's version    {number(points)} of {number(of)} points"
+    earned, of = found.reference
+    yield f"the instructor's version    {number(earned)} of {number(of)} points"
     yield f"the untouched release       {number(found.untouched)} points"
     yield f"leaks into the release      {len(found.leaks) or 'none'}"
     yield f"idle test cells             {', '.join(found.idle) or 'none'}"
@@ -68,7 +72,8 @@ def as_json(found: Findings) -> dict[str, Any]:
     told["idle"] = found.idle
     told["naming"]["wrong_rate"] = found.naming.wrong_rate
     for name in ("catch", "alternatives", "elsewhere", "mutants"):
-        told[name]["rate"] = getattr(found, name).rate
+        count = getattr(found, name)
+        told[name]["rate"] = count.rate if count.of else None
     return told
 
 

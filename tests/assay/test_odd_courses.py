@@ -2,14 +2,20 @@
 
 import json
 import shutil
+import subprocess
+import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from sealgrade import fingerprints
 from sealgrade.assay.check import check
-from sealgrade.assay.findings import Alike, Count, Findings
+from sealgrade.assay.findings import Alike, Count, Findings, Shortfall
 from sealgrade.assay.requirements import MEASURES, parse
+from sealgrade.assay.terminal import as_json, show
+from sealgrade.assay.works import Kind
 from sealgrade.course import Course
 from sealgrade.errors import CourseError
 from sealgrade.scaffold import new_assignment
@@ -145,6 +151,56 @@ def test_fingerprints_are_out_of_date_when_the_bank_has_changed(course: Course) 
 
     assert fingerprints.read(course, "demo")[0] == b""
     assert "older than the bank" in fingerprints.read(course, "demo")[1]
+
+
+def again(course: Course, name: str, old: str, new: str) -> None:
+    """Write an entry of the bank a second time, with a change."""
+    text = (bank(course) / "forgets-the-factor-two.toml").read_text(encoding="utf-8")
+    assert old in text
+    (bank(course) / f"{name}.toml").write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_mistake_that_is_not_named_is_listed_with_the_reason(course: Course) -> None:
+    keep_only(course, "mistake")
+    again(course, "the-same", 'new = "height / G"', 'new = "(height / G)"')
+
+    found = check(course, "demo")
+
+    told = dict(found.naming.unnamed)
+    assert found.naming.mistakes - found.naming.own == len(told) == 2
+    assert "the same of the-same" in told["forgets-the-factor-two"]
+    assert "the same of forgets-the-factor-two" in told["the-same"]
+    assert as_json(found)["naming"]["unnamed"] == found.naming.unnamed
+    assert as_json(found)["mutants"] == {"good": 0, "of": 0, "rate": None}
+
+
+def test_a_cell_that_did_not_run_is_told_before_what_follows_from_it(course: Course) -> None:
+    keep_only(course, "mistake")
+    again(course, "not-python", 'new = "height / G"', 'new = "height / / G"')
+
+    (one,) = check(course, "demo").shortfalls
+
+    assert "the cell fall-time did not run: SyntaxError: invalid syntax" in one.reason
+    assert one.reason.index("SyntaxError") < one.reason.index("NameError")
+
+
+def test_mutants_are_required_only_with_the_number_to_try(course: Course) -> None:
+    command = [sys.executable, "-m", "sealgrade", "check", "demo", "--require", "mutants=90"]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "with --mutants" in done.stderr
+
+
+@pytest.mark.parametrize(("many", "told"), [(1, "1 not judged as it should be"), (2, "2 not judged as they should be")])
+def test_one_is_told_as_one(many: int, told: str) -> None:
+    found = Findings("demo", shortfalls=[Shortfall("x", Kind.MUTANT, "", "why")] * many)
+    console = Console(file=StringIO(), width=140)
+
+    show(found, console)
+
+    assert isinstance(console.file, StringIO)
+    assert told in console.file.getvalue()
 
 
 def test_every_measure_that_can_have_nothing_to_try_says_what_is_missing() -> None:

@@ -85,6 +85,27 @@ def test_the_main_job_runs_from_the_command_line_and_ends_with_a_table(bare_cour
     assert left == {"nbgrader_config.py", "source", "release", "submitted"}
 
 
+def test_a_quiet_run_prints_its_notes_on_stderr(school: Class) -> None:
+    school.hand_in("ada", one=school.right())
+    path = school.root / "source/ex/one.ipynb"
+    path.write_text(path.read_text().replace("# Sums", "# Other sums"))
+    done = run("sealgrade", "grade", "ex", "-q", cwd=school.root)
+    assert done.stdout.splitlines() == ["1 graded, 0 unchanged since the last run, 0 failed."]
+    assert "has changed since the last release" in done.stderr
+
+
+def test_the_solved_notebooks_are_made_without_a_word_of_the_kernels(bare_course: Path) -> None:
+    done = run("sealgrade", "solve", "ex", cwd=bare_course)
+    assert done.stderr.strip() == ""
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_one_file_is_told_as_one(school: Class) -> None:
+    path = school.root / "source/ex/one.ipynb"
+    path.write_text(path.read_text().replace("# Sums", "# Other sums"))
+    assert "(1 file changed)" in run("sealgrade", "release", "ex", cwd=school.root).stdout
+
+
 def test_errors_are_one_line_that_says_what_to_do(bare_course: Path, tmp_path_factory: Any) -> None:
     failed = run("sealgrade", "grade", "ex", cwd=bare_course, code=1)
     assert "Run `sealgrade release ex` first." in failed.stderr

@@ -74,10 +74,12 @@ def test_a_cell_that_does_not_exist_is_an_error_that_lists_the_cells(tmp_path: P
         (MISTAKE.replace('"S"', '""') + CHANGE, "summary = ''. Write one line"),
         (ALTERNATIVE + 'hint = "H"\n' + CHANGE, "hint is not known"),
         (ALTERNATIVE + 'loses = ["p"]\n' + CHANGE, "loses is not known"),
+        (MISTAKE.replace("summary", "sumary").replace("hint", "#") + CHANGE, "sumary is not known .* Is summary meant"),
+        (MISTAKE.replace("summary", "sumary").replace("hint", "#") + CHANGE, "hint, summary are missing"),
         (ALTERNATIVE, "change is missing"),
         (ALTERNATIVE + "change = []\n", r"each headed \[\[change\]\]"),
         (ALTERNATIVE + 'change = "x"\n', r"each headed \[\[change\]\]"),
-        (ALTERNATIVE + '[[change]]\ncell = "one"\n', "new is missing"),
+        (ALTERNATIVE + '[[change]]\ncell = "one"\n', "new, old are missing"),
         (ALTERNATIVE + CHANGE + 'source = "s"\n', "new is not known"),
         (ALTERNATIVE + CHANGE.replace('"b"', "1"), "new = 1 in a"),
         (ALTERNATIVE + CHANGE.replace('"a"', '""'), "old = '' in a"),
@@ -91,6 +93,18 @@ def test_an_entry_that_is_not_valid_is_refused_with_its_file_the_key_and_what_to
         load_bank(write(tmp_path, text))
 
     assert str(caught.value).startswith(str(tmp_path / "entry.toml"))
+
+
+def test_all_entries_that_are_not_valid_or_do_not_fit_the_solution_are_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, 'kind = "error"\n', "first")
+    write(tmp_path, ALTERNATIVE + CHANGE, "right")
+    write(tmp_path, ALTERNATIVE + CHANGE.replace('"a"', '"c"'), "second")
+
+    with pytest.raises(BankError) as caught:
+        load_bank(tmp_path, CELLS)
+
+    lines = str(caught.value).split("\n")
+    assert [line.partition(".toml")[0].rpartition("/")[2] for line in lines] == ["first", "second"]
 
 
 def test_a_name_that_cannot_be_part_of_a_student_id_is_refused(tmp_path: Path) -> None:
