@@ -23,5 +23,5 @@ class Sizes:
 
 
 QUICK = Sizes(stock=1, ours=2, rounds=1, memory=12, students=1)  # to see that it runs
-NORMAL = Sizes(stock=3, ours=40, rounds=2, memory=300, students=4)
+NORMAL = Sizes(stock=3, ours=40, rounds=2, memory=2000, students=4)
 FULL = Sizes(stock=8, ours=100, rounds=3, memory=2000, students=8)
