@@ -29,7 +29,7 @@ from sealgrade.examiner.fault import Fault
 from sealgrade.examiner.limits import Limits
 from sealgrade.examiner.names import Namespace
 from sealgrade.examiner.outputs import CellOutputs
-from sealgrade.examiner.present import failed
+from sealgrade.examiner.present import failed, test_cells
 from sealgrade.examiner.remarks import add_fault, add_note, explain, show_failure
 from sealgrade.examiner.roles import first_hidden, is_in_kernel, label
 from sealgrade.examiner.test_cell import run_test
@@ -259,8 +259,12 @@ class NotebookRun:
                 return
             self._present, self._testing = CellOutputs(self.limits.output), True
             failed.set(frozenset(self._failed))
+            known = test_cells.set(
+                frozenset(one.metadata.nbgrader.grade_id for one in self.notebook.cells if is_test(one))
+            )
             with beside(self.folder):
                 verdict = run_test(cell.source, name, points, self._namespace, candidate, self._seconds())
+            test_cells.reset(known)
             self._testing = False
             fault_ = candidate.fault
             if fault_ is None or self._goes_on():

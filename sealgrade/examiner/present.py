@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 # The test cells of this notebook that have failed so far; None where nobody keeps count, in plain Jupyter.
 failed: ContextVar[frozenset[str] | None] = ContextVar("failed", default=None)
+# All test cells of this notebook; None where nobody knows.
+test_cells: ContextVar[frozenset[str] | None] = ContextVar("test_cells", default=None)
 # The candidate that it talks to; None in plain Jupyter.
 present: "ContextVar[Candidate | None]" = ContextVar("present", default=None)
 # For the student, why a result was accepted that is not the right one; None where nobody reads it.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealgrade.examiner.present import carried, failed
+from sealgrade.examiner.present import test_cells as present_test_cells
 from sealgrade.testing.comparing import Array, compare, is_close, numbers
 from sealgrade.testing.differences import common_factor
 
@@ -30,11 +31,21 @@ def lost(*test_cells: str) -> bool:
 
     Returns:
         True in plain Jupyter, where nobody keeps count.
+
+    Raises:
+        LookupError: this notebook has no such part or test cell; other notebooks are not asked.
     """
-    cells = failed.get()
-    return cells is None or any(
-        cell == name or cell.startswith(f"{name}-test") for cell in cells for name in test_cells
-    )
+    cells, known = failed.get(), present_test_cells.get()
+    for name in test_cells if known is not None else ():
+        if not any(_is_of(cell, name) for cell in known or ()):
+            raise LookupError(
+                f"`{name}` is no test cell of this notebook, and no part with test cells. Correct the name."
+            )
+    return cells is None or any(_is_of(cell, name) for cell in cells for name in test_cells)
+
+
+def _is_of(cell: str, name: str) -> bool:
+    return cell == name or cell.startswith(f"{name}-test")
 
 
 def any_of(claims: Iterable[Claim], reason: str = OWN_RESULTS) -> None:

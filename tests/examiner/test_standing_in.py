@@ -322,3 +322,26 @@ def test_without_the_wall_jupyter_says_when_a_cell_has_ended() -> None:
             Plain().forward(5)
     finally:
         InteractiveShell.clear_instance()
+
+
+@pytest.mark.parametrize(
+    ("asks", "error"),
+    [
+        ("lost('double')", None),
+        ("lost('double-test-right')", None),
+        ("lost('dubble')", "LookupError"),
+        ("follows('x', 1.0, 1.0, lambda: 1.0, built_on=('dubble',))", "LookupError"),
+    ],
+)
+def test_to_ask_for_a_part_that_the_notebook_does_not_have_is_an_error(asks: str, error: str | None) -> None:
+    _, _, last = graded(
+        ("double", "def double(x): return 2 * x", False),
+        ("double-test-right", "assert double(1) == 2", True),
+        ("use-test-right", f"from sealgrade.testing import follows, lost\n{asks}", True),
+    )
+
+    assert [output.ename for output in last.outputs if output.output_type == "error"] == ([error] if error else [])
+    if error:
+        assert last.outputs[0].evalue == (
+            "`dubble` is no test cell of this notebook, and no part with test cells. Correct the name."
+        )
