@@ -102,8 +102,8 @@ def _witnesses(place: Place, caught: Mapping[str, Outcome], places: Mapping[str,
     for near in (2, 1):
         names = [name for name in caught if places[name][:near] == place[:near]]
         if names:
-            # Where one raises, the probes come to their end soonest. The others are from all over the place.
-            names.sort(key=lambda name: all("AssertionError" in told for told in caught[name].messages.values()))
+            # Those with wrong values first: where one raises, a probe notices that looks at no value.
+            names.sort(key=lambda name: not all("AssertionError" in told for told in caught[name].messages.values()))
             return names[:: max(1, len(names) // _MOST)][:_MOST]
     return []
 
