@@ -3,7 +3,8 @@
 Theory of operation. What was heard is looked for in the message and cut, wherever it stands. Left is what says nothing
 of a hidden test by itself: the test's own words, the line of the student's source, the student's own words
 (`vocabulary`) and the words of Python's messages (`forms`). The choice among these is a way to say something, so a
-message keeps few of them: at most `MOST_KEPT` words, and one message of Python's.
+message keeps few of them: at most `MOST_KEPT` words, and one message of Python's. White space says something too, by
+its kind and its length: what is not the test's own is one blank.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,8 @@ MAX_CHARACTERS = 2_000_000
 MOST_KEPT = 4  # words of the student's in a message
 _SHORTEST = 3  # characters of a student's text that are looked for within words of a message
 _SILENT = {float, int, bool, type(None)}  # most of what is heard, and says nothing
+_BLANKS = {"", " ", "\n"}  # of what is heard, and in every message anyway
+_APART = "  ("
 _BEGINNING = 8  # characters of one by which it is found where a message has cut it
 
 
@@ -80,20 +83,22 @@ class Heard:
             beginning: more of these, if the message does not begin with a text that was heard.
         """
         known = known or Vocabulary()
+        # Two blanks part the quoted line from what is before it.
+        own = [(start - len(_APART) if message.endswith(_APART, 0, start) else start, end) for start, end in own]
         lines = {line for text in self._texts for line in (text, *text.splitlines())}
-        pieces = {piece for line in lines for piece in (line, repr(line)[1:-1]) if piece and not piece.isspace()}
+        pieces = {piece for line in lines for piece in (line, repr(line)[1:-1]) if piece not in _BLANKS}
         if self._too_much or len(pieces) > MAX_TEXTS:
             return "…"
         found = [(piece, spans) for piece in pieces if (spans := list(_places(message, piece)))]
         if any(start == 0 for piece, spans in found if not known.knows(piece) for start, _ in spans):
             beginning = []
         cuts, too_many = _cuts(found, known, own)
-        return _without(message, (cuts, True), ([*own, *beginning], False), (too_many, True))
+        return _without(message, cuts, [*own, *beginning], too_many)
 
 
 def _places(message: str, piece: str) -> Iterator[Span]:
     """Yield where a message shows a text, or the beginning of one that it has cut."""
-    whole_words = len(piece) < _SHORTEST and piece.isascii()
+    whole_words = len(piece) < _SHORTEST and piece.isascii() and not piece.isspace()
     at = message.find(piece)
     while at >= 0:
         end = at + len(piece)
@@ -171,24 +176,30 @@ def _of_an_f_string(text: str, templates: Iterable[Template]) -> forms.Match | N
     return None
 
 
-def _without(message: str, *layers: tuple[Iterable[Span], bool]) -> str:
+def _without(message: str, cuts: Iterable[Span], own: Iterable[Span], too_many: Iterable[Span]) -> str:
     """Put an ellipsis for what is cut; an empty place has one too, since that it is empty says something.
 
     Args:
         message: the whole of it.
-        layers: places, and whether they are cut or shown; the last one that covers a letter decides.
+        cuts: places that are cut;
+        own: but not here, where white space stays as it is, and is one blank elsewhere;
+        too_many: places that are cut in any case.
     """
-    is_cut = bytearray(len(message) + 1)
+    is_cut, is_own = bytearray(len(message) + 1), bytearray(len(message) + 1)
     empty = set()
-    for spans, cuts in layers:
+    for spans, cut in ((cuts, b"\1"), (own, b"\0"), (too_many, b"\1")):
         for start, end in spans:
-            is_cut[start:end] = (b"\1" if cuts else b"\0") * (end - start)
+            is_cut[start:end] = cut * (end - start)
             empty |= {start} if start == end else set()
-    shown, before = [], 0
+    for start, end in own:
+        is_own[start:end] = b"\1" * (end - start)
+    shown = list[str]()
+    was_cut = was_blank = False
     for at, letter in enumerate([*message, ""]):
-        if not before and (is_cut[at] or at in empty):
+        if not was_cut and (is_cut[at] or at in empty):
             shown.append("…")
-        if not is_cut[at]:
-            shown.append(letter)
-        before = is_cut[at]
+        blank = letter.isspace() and not is_own[at] and not is_cut[at]
+        if not is_cut[at] and not (blank and was_blank):
+            shown.append(" " if blank else letter)
+        was_cut, was_blank = bool(is_cut[at]), blank
     return "".join(shown)

@@ -218,3 +218,42 @@ def test_lines_of_the_source_are_no_alphabet(student: Any) -> None:
 
     message = reads(one, calls + "assert 0, say()")
     assert message.count("of your cell") == 1
+
+
+SPACES = """
+def text(secret, alphabet):
+    return ''.join(alphabet[(b >> k) & 3] for b in secret.encode() for k in (6, 4, 2, 0))
+"""
+
+
+@pytest.mark.parametrize(
+    "alphabet",
+    ["\\x1c\\x1d\\x1e\\x1f", "\\u2000\\u2001\\u2002\\u2003", "\\t\\v\\f\\x85", "\\u2028\\u2029\\xa0\\r", " \\n\\t\\r"],
+)
+def test_white_space_says_nothing_of_a_hidden_text(student: Any, alphabet: str) -> None:
+    one = student(SPACES + f"def say(secret): return text(secret, '{alphabet}')\n"
+                  "def fail(secret): raise ValueError(say(secret))")  # fmt: skip
+
+    tests = (
+        "fail({!r})",
+        CALL + "call('f()', fail, {!r})",
+        "got = say({!r})\nassert 0, f'got {{got}}, wrong'",
+        "got = say({!r})\nassert 0, f'got {{got!r}}, wrong'",
+        "got = say({!r})\nassert 0, ''.join([*got])",
+    )
+    for test in tests:
+        assert reads(one, test.format("hid")) == reads(one, test.format("tex"))
+
+
+def test_lists_of_blanks_show_no_lengths(student: Any) -> None:
+    one = student("def f(secret): return [' ' * (2 + b) for b in secret.encode()]\ndef g(n): return ' ' * n")
+
+    assert reads(one, "got = f('hid')\nassert 0, f'got {got}'") == "got ['…', '…', '…']"
+    assert reads(one, "got = g(20)\nassert 0, f'got {got}, wrong'") == "got …, wrong"
+    assert reads(one, "got = g(1) + g(1)\nassert 0, f'got {got}, wrong'") == "got  , wrong"
+
+
+def test_white_space_of_the_test_s_own_is_left(student: Any) -> None:
+    one = student("def f(): return '  '")
+
+    assert reads(one, "f()\nassert 0, 'first\\n    second'") == "first\n    second"
