@@ -45,16 +45,16 @@ _processes = count()
 _ABILITIES = (1 << len(SPECIAL)) - 1 | IS_CLASS
 
 
-def _say_little(error: BaseException) -> Any:
+def _say_little(error: BaseException, stood_in: bool) -> Any:
     """What a student is told of an exception in a function of a test: not its message, which may quote the test.
 
-    But what Python and numpy say of types and sizes alone is of what the student's code has passed.
+    But what Python says of types and operators alone is of what the student's code has passed; numbers, shapes and
+    names are the test's as well.
     """
     names, _, message, _ = describe(error)
-    if getattr(error, "stood_in", False):
+    if stood_in:
         return names, None, "raised by a right version of this, which stood in for yours", ""
-    form = forms.match(message, Vocabulary().knows)
-    speaks = form is not None and not form[1] and KNOWN.get(type(error).__name__) is type(error)
+    speaks = KNOWN.get(type(error).__name__) is type(error) and forms.is_of_types(message, Vocabulary().knows)
     return names, None, message if speaks else "raised by a function of the test", ""
 
 
@@ -88,7 +88,7 @@ class Candidate:
             Encoder(self._refer),
             Decoder(self._handle, self.exposures.find),
             self._answer_callback,
-            _say_little,
+            lambda error: _say_little(error, self.exposures.stood_in(error)),
             self._hear_output,
             Decoder(),
         )
@@ -307,8 +307,12 @@ class Candidate:
             raise Breach("a question that makes no sense")
         self.seen.heard.hear((args, kwargs))  # a test may tell what its function was called with
         with self.time.our_turn():
-            # The answer is data only: what a function of the test's returns must not become one more thing to call.
-            return Encoder().encode(self.exposures.call(number, method, args, kwargs))
+            try:
+                # The answer is data only: what a function of the test's returns must not become one more thing to call.
+                return Encoder().encode(self.exposures.call(number, method, args, kwargs))
+            except Exception as error:
+                failure = error
+        raise failure  # not through the context, which sets attributes of it: an exception may refuse them
 
     def seed(self, module: str, value: Any) -> None:
         """Seed the student's random numbers as a test has just seeded its own."""

@@ -44,6 +44,7 @@ class Exposures:
         self._numbers: dict[int, int] = {}
         self._next = 1
         self._ours: set[int] = set()  # of these, what stands in for the student's
+        self._raised: tuple[Exception, bool] | None = None  # the last error, and whether one of these has raised it
 
     def refer(self, value: Any) -> bytes:
         """Hand a value out; return the bytes that refer to it.
@@ -100,7 +101,7 @@ class Exposures:
 
         Raises:
             RuntimeError: it has been withdrawn, or has no such method.
-            Exception: what it raises; `stood_in` says of it whether this stood in for a function of the student's.
+            Exception: what it raises; see `stood_in`.
         """
         if number not in self._values:
             raise RuntimeError("This function was handed over by an earlier test and is not there any more.")
@@ -112,15 +113,20 @@ class Exposures:
         try:
             return methods[method or ""](*args, **kwargs)
         except Exception as error:
-            if not hasattr(error, "stood_in"):  # the innermost of several
-                error.stood_in = number in self._ours  # type: ignore[attr-defined]
+            self._raised = error, number in self._ours  # kept here: an exception may refuse attributes
             raise
+
+    def stood_in(self, error: BaseException) -> bool:
+        """Whether the error that the last call has raised came from what stands in for a function of the student's."""
+        raised, self._raised = self._raised, None
+        return raised is not None and raised[0] is error and raised[1]
 
     def withdraw(self) -> None:
         """Take back all that was handed out."""
         self._values.clear()
         self._numbers.clear()
         self._ours.clear()
+        self._raised = None
 
 
 def _importable(value: Any) -> str:

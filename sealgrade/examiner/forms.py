@@ -2,21 +2,22 @@
 
 Theory of operation. Such a message is fixed words with a few things between them: names, types, sizes. It crosses the
 wall as a text like any other, and a student's code can make up one. So what is between the words is looked at: names
-are kept where they are known anyway, numbers only as far as together they say no more than one float does, and what is
-a value is always cut.
+are kept where they are known anyway, numbers (of the ten digits of ASCII: Unicode has hundreds) only as far as
+together they say no more than one float does, and what is a value is always cut.
 """
 
 import re
 from collections.abc import Callable
 from functools import cache
 
-_DIGITS = 16  # of all numbers of a message together
+_DIGITS = 16  # and minus signs, of all numbers of a message together
 _LAMBDAS = {"<lambda>", "<locals>", "<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}
 _SLOTS = {
     "name": r"([\w.<>]{1,200})",
+    "type": r"([\w.<>]{1,200})",
     "names": r"('\w{1,100}'(?:, '\w{1,100}'){0,5}(?:,? and '\w{1,100}')?)",
-    "n": r"(-?\d{1,6})",
-    "shape": r"(\((?:\d{1,6}(?:, ?\d{1,6}){0,5},?)?\))",
+    "n": r"(-?[0-9]{1,6})",
+    "shape": r"(\((?:[0-9]{1,6}(?:, ?[0-9]{1,6}){0,5},?)?\))",
     "op": r"(?:[-+*/%@&|^]=?|(?://|<<|>>|\*\*)=?|[<>]=?|\*\* or pow\(\)|divmod\(\))",
     "value": r"((?s:.+))",
     "s": "s?",
@@ -52,27 +53,27 @@ can't set attribute '{name}'
 cannot assign to field '{name}'
 property '{name}' of '{name}' object has no setter
 No module named '{name}'
-unsupported operand type(s) for {op}: '{name}' and '{name}'
-bad operand type for unary {op}: '{name}'
-bad operand type for abs(): '{name}'
-'{op}' not supported between instances of '{name}' and '{name}'
-can't multiply sequence by non-int of type '{name}'
-can only concatenate {name} (not "{name}") to {name}
-must be real number, not {name}
-float() argument must be a string or a real number, not '{name}'
-int() argument must be a string, a bytes-like object or a real number, not '{name}'
-'{name}' object cannot be interpreted as an integer
-'{name}' object is not callable
-'{name}' object is not subscriptable
-'{name}' object is not iterable
-'{name}' object is not an iterator
-'{name}' object is not reversible
-'{name}' object does not support item assignment
-'{name}' object does not support item deletion
-'{name}' object does not support the context manager protocol
-object of type '{name}' has no len()
-unhashable type: '{name}'
-cannot unpack non-iterable {name} object
+unsupported operand type(s) for {op}: '{type}' and '{type}'
+bad operand type for unary {op}: '{type}'
+bad operand type for abs(): '{type}'
+'{op}' not supported between instances of '{type}' and '{type}'
+can't multiply sequence by non-int of type '{type}'
+can only concatenate {type} (not "{type}") to {type}
+must be real number, not {type}
+float() argument must be a string or a real number, not '{type}'
+int() argument must be a string, a bytes-like object or a real number, not '{type}'
+'{type}' object cannot be interpreted as an integer
+'{type}' object is not callable
+'{type}' object is not subscriptable
+'{type}' object is not iterable
+'{type}' object is not an iterator
+'{type}' object is not reversible
+'{type}' object does not support item assignment
+'{type}' object does not support item deletion
+'{type}' object does not support the context manager protocol
+object of type '{type}' has no len()
+unhashable type: '{type}'
+cannot unpack non-iterable {type} object
 not enough values to unpack (expected {n}, got {n})
 not enough values to unpack (expected at least {n}, got {n})
 too many values to unpack (expected {n})
@@ -100,9 +101,9 @@ string index out of range
 range object index out of range
 pop from empty list
 pop from an empty deque
-list indices must be integers or slices, not {name}
-tuple indices must be integers or slices, not {name}
-string indices must be integers, not '{name}'
+list indices must be integers or slices, not {type}
+tuple indices must be integers or slices, not {type}
+string indices must be integers, not '{type}'
 slice indices must be integers or None or have an __index__ method
 range() arg 3 must not be zero
 min() arg is an empty sequence
@@ -184,8 +185,7 @@ def match(text: str, is_known: Callable[[str], bool]) -> Match | None:
     Returns:
         How many names it shows, and which places of it are to be cut; None where it is none of them.
     """
-    text = text.rstrip(" ")  # numpy leaves one behind its shapes
-    found = _pattern().fullmatch(text)
+    found = _pattern().fullmatch(text.removesuffix(" "))  # numpy leaves one behind its shapes
     if found is None:
         return None
     names, digits, cuts = 0, 0, list[tuple[int, int]]()
@@ -193,14 +193,26 @@ def match(text: str, is_known: Callable[[str], bool]) -> Match | None:
         if found.start(number) < 0:
             continue
         slot = found[number]
-        words = re.findall(r"'(\w+)'", slot) if kind == "names" else slot.split(".") if kind == "name" else []
+        words = re.findall(r"'(\w+)'", slot) if kind == "names" else slot.split(".") if kind in ("name", "type") else []
         if kind == "value" or not all(word in _LAMBDAS or is_known(word) for word in words):
             cuts.append(found.span(number))
         elif words:
             names += len(words)
         else:
-            digits += sum(letter.isdigit() for letter in slot)
+            digits += len(re.findall(r"[-0-9]", slot))
     return None if digits > _DIGITS else (names, cuts)
+
+
+def is_of_types(text: str, is_known: Callable[[str], bool]) -> bool:
+    """Whether a text is one of these messages that say nothing but types and operators.
+
+    Args:
+        text: the whole of it.
+        is_known: tells whether a type's name, without dots, may be shown.
+    """
+    found = _pattern_of_types().fullmatch(text)
+    slots = (slot for slot in found.groups() if slot is not None) if found is not None else ()
+    return found is not None and all(is_known(word) for slot in slots for word in slot.split("."))
 
 
 @cache
@@ -220,8 +232,15 @@ def _bare(kind: str) -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    def one(line: str) -> str:
-        pieces = re.split(r"\{(\w+)\}", line)
-        return "".join(_SLOTS[piece] if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))
+    return re.compile("|".join(map(_pattern_of, _lines())))
 
-    return re.compile("|".join(map(one, _lines())))
+
+@cache
+def _pattern_of_types() -> re.Pattern[str]:
+    lines = [line for line in _lines() if set(re.findall(r"\{(\w+)\}", line)) <= {"type", "op"}]
+    return re.compile("|".join(map(_pattern_of, lines)))
+
+
+def _pattern_of(line: str) -> str:
+    pieces = re.split(r"\{(\w+)\}", line)
+    return "".join(_SLOTS[piece] if i % 2 else re.escape(piece) for i, piece in enumerate(pieces))

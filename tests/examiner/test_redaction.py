@@ -257,3 +257,21 @@ def test_white_space_of_the_test_s_own_is_left(student: Any) -> None:
     one = student("def f(): return '  '")
 
     assert reads(one, "f()\nassert 0, 'first\\n    second'") == "first\n    second"
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "index {} is out of bounds for axis 0 with size 1".format("\u0664\u0662"),
+        "axis {} is out of bounds for array of dimension 1".format("\U0001d7d0"),
+        "operands could not be broadcast together with shapes (\u0967,) (2,) ",
+        "operands could not be broadcast together with shapes (3,) (2,)  ",
+        "division by zero" + 5 * " ",
+        "shapes (1234,56) and (78,90) not aligned: -1 (dim -1) != -1 (dim -1)",
+    ],
+)
+def test_other_digits_more_blanks_and_many_signs_are_none_of_python_s(student: Any, says: str) -> None:
+    one = student(f"def f(): raise ValueError({says!r})\n".replace(" by", " b' 'y").replace("ould", "oul' 'd")
+                  .replace("of ", "o' 'f ").replace("not al", "no' 't al"))  # fmt: skip
+
+    assert reads(one, "f()").startswith("…  (in line 1")

@@ -170,6 +170,18 @@ def test_an_error_of_the_right_function_says_nothing_of_it(student: Any) -> None
     )
 
 
+def test_an_error_that_is_raised_twice_says_each_time_by_what(student: Any) -> None:
+    one = student(NET + "def tell(f, *a):\n    try: f(*a)\n    except Exception as e: return str(e)\n"
+                  "def tell_net(): return tell(Net.forward, empty(), 1)")  # fmt: skip
+
+    one.passes(
+        HELPERS + "error = ValueError('expected 4711')\ndef right(net, x): raise error\ndef own(x): raise error\n"
+        f"with stand_in(Net, {{'forward': right}}):\n    assert tell_net() == {STOOD_IN!r}\n"
+        "    assert tell(own, 1) == 'raised by a function of the test'\n"
+        f"    assert tell_net() == {STOOD_IN!r}"
+    )
+
+
 def test_the_student_reads_that_it_was_used_only_where_it_was(student: Any) -> None:
     one = student(NET)
     used = HELPERS + "with stand_in(Net, {'forward': right}):\n    empty().forward(1)"
