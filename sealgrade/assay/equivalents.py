@@ -1,8 +1,10 @@
 """Which mutants, of those that no test has caught, are only another way to write the solution, by the probes.
 
 Theory of operation. That the probes see no difference is evidence only where they look. So a mutant is taken for the
-solution only if they tell another mutant of the same function from it, or of the same cell, where the function has no
-other. Most often that is one that no test has caught either; otherwise a few that were caught are tried.
+solution only if they tell another mutant of the same function from it. Most often that is one that no test has caught
+either; otherwise a few that were caught are tried. A function none of whose mutants is caught is most likely one that
+nobody tests, so nothing that is found about another function speaks for it. Code outside of functions may do without a
+mutant of its own: where it is wrong, so is what the functions of its cell return.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -98,8 +100,8 @@ def _is_slow(outcome: Outcome) -> bool:
 
 
 def _witnesses(place: Place, caught: Mapping[str, Outcome], places: Mapping[str, Place]) -> list[str]:
-    """Return the mutants that could be tried for a place: of the same function, else of the same cell."""
-    for near in (2, 1):
+    """Return the mutants that could be tried for a place: of its function; outside of all, else of its cell."""
+    for near in (2,) if place[1] else (2, 1):
         names = [name for name in caught if places[name][:near] == place[:near]]
         if names:
             # Those with wrong values first: where one raises, a probe notices that looks at no value.

@@ -59,6 +59,21 @@ def test_a_mutant_of_what_no_probe_looks_at_counts_as_a_mistake(root: Path) -> N
     assert found.mutants.rate < 100
 
 
+def test_a_function_without_test_and_probe_is_not_vouched_for_by_another_of_its_cell(root: Path) -> None:
+    path = root / "source" / "demo" / "demo.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    (cell,) = (one for one in notebook["cells"] if one["metadata"]["nbgrader"]["grade_id"] == "fall-time")
+    cell["source"] = cell["source"] + "\n\n\ndef energy(mass, height):\n    return mass * 9.81 * height\n"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    found = examine(root, BOTH)
+
+    assert any("the function energy of the cell fall-time" in warning for warning in found.warnings)
+    assert not any("9.81" in one["change"] for one in as_json(found)["equivalent"])
+    assert any("height + 0" in one["change"] for one in as_json(found)["equivalent"])
+    assert found.mutants.rate < 100
+
+
 def test_a_mutant_that_probes_look_at_is_told_apart_or_named_as_equivalent_with_its_change(root: Path) -> None:
     found = examine(root, BOTH)
 
