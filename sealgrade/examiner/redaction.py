@@ -8,6 +8,7 @@ its kind and its length: what is not the test's own is one blank.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,13 @@ from sealgrade.examiner.vocabulary import Vocabulary
 
 MAX_TEXTS = 20_000
 MAX_CHARACTERS = 2_000_000
+MOST_PLACES = 1000  # of a message where something was found
 MOST_KEPT = 4  # words of the student's in a message
 _SHORTEST = 3  # characters of a student's text that are looked for within words of a message
 _SILENT = {float, int, bool, type(None)}  # most of what is heard, and says nothing
 _BLANKS = {"", " ", "\n"}  # of what is heard, and in every message anyway
 _APART = "  ("
-_BEGINNING = 8  # characters of one by which it is found where a message has cut it
+_END = 8  # characters of its beginning or its end by which one is found where a message has cut it
 
 
 class Heard:
@@ -89,7 +91,13 @@ class Heard:
         pieces = {piece for line in lines for piece in (line, repr(line)[1:-1]) if piece not in _BLANKS}
         if self._too_much or len(pieces) > MAX_TEXTS:
             return "…"
-        found = [(piece, spans) for piece in pieces if (spans := list(_places(message, piece)))]
+        found, room = list[tuple[str, list[Span]]](), MOST_PLACES
+        for piece in pieces:
+            if spans := list(islice(_places(message, piece), room + 1)):
+                found.append((piece, spans))
+                room -= len(spans)
+            if room < 0:
+                return "…"
         if any(start == 0 for piece, spans in found if not known.knows(piece) for start, _ in spans):
             beginning = []
         cuts, too_many = _cuts(found, known, own)
@@ -97,7 +105,7 @@ class Heard:
 
 
 def _places(message: str, piece: str) -> Iterator[Span]:
-    """Yield where a message shows a text, or the beginning of one that it has cut."""
+    """Yield where a message shows a text, or the beginning or the end of one that it has cut."""
     whole_words = len(piece) < _SHORTEST and piece.isascii() and not piece.isspace()
     at = message.find(piece)
     while at >= 0:
@@ -105,14 +113,26 @@ def _places(message: str, piece: str) -> Iterator[Span]:
         if not whole_words or not (_is_letter(message, at - 1) or _is_letter(message, end)):
             yield at, end
         at = message.find(piece, at + 1)
-    at = message.find(piece[:_BEGINNING]) if len(piece) > _BEGINNING else -1
+    if len(piece) <= _END or piece.isspace():
+        return
+    at, reach = message.find(piece[:_END]), -1
     while at >= 0:
-        end = at + _BEGINNING
-        while end < len(message) and end - at < len(piece) and message[end] == piece[end - at]:
-            end += 1
-        if end - at < len(piece):
-            yield at, end
-        at = message.find(piece[:_BEGINNING], at + 1)
+        size = _END
+        while at + size < len(message) and size < len(piece) and message[at + size] == piece[size]:
+            size += 1
+        if size < len(piece) and at + size > reach:  # not within another
+            yield at, at + size
+        reach = max(reach, at + size)
+        at = message.find(piece[:_END], at + 1)
+    at, reach = message.rfind(piece[-_END:]), len(message) + 1
+    while at >= 0:
+        end, size = at + _END, _END
+        while size < end and size < len(piece) and message[end - size - 1] == piece[-size - 1]:
+            size += 1
+        if size < len(piece) and end - size < reach:
+            yield end - size, end
+        reach = min(reach, end - size)
+        at = message.rfind(piece[-_END:], 0, end - 1)
 
 
 def _is_letter(message: str, at: int) -> bool:

@@ -15,13 +15,15 @@ from functools import cache, lru_cache
 import numpy as np
 
 MOST_WORDS = 4096  # of a submission
+MOST_CHARACTERS = 1_000_000
 
-# Read by its letters and not by Python's parser, which a student's text could bring down.
+# Read by its letters and not by Python's parser, which a student's text could bring down; and once: a backslash takes
+# the next letter with it, also outside of quotes, lest each quote begin a text that is sought to the end.
 _PIECES = re.compile(
-    r"#[^\n]*"
+    r"#[^\n]*|\\."
     r"|(?P<kind>\b[rbufRBUF]{1,2})?"
     r'(?:"""(?P<a>.*?)"""|' + r"'''(?P<b>.*?)'''"
-    r'|"(?P<c>(?:[^"\\\n]|\\.)*)"' + r"|'(?P<d>(?:[^'\\\n]|\\.)*)')",
+    r'|"(?P<c>(?:[^"\\\n]|\\.)*+)"' + r"|'(?P<d>(?:[^'\\\n]|\\.)*+)')",
     re.DOTALL,
 )
 _FIELD = re.compile(r"\{[^{}]*\}")
@@ -43,14 +45,31 @@ class Vocabulary:
 
 def vocabulary(sources: Iterable[str]) -> Vocabulary:
     """Return the words of a submission; none where there are too many."""
+    sources = list(sources)
+    if sum(map(len, sources)) > MOST_CHARACTERS:
+        return Vocabulary()
     read = [_read(source) for source in sources]
     words = frozenset[str]().union(*(one.words for one in read))
     templates = tuple(dict.fromkeys(template for one in read for template in one.templates))
     return Vocabulary(words, templates) if len(words) + len(templates) <= MOST_WORDS else Vocabulary()
 
 
-@lru_cache(1000)
 def _read(source: str) -> Vocabulary:
+    """Return the words of a cell; none if to look for them has once come to no end."""
+    held = _held(source)
+    if not held:
+        held.append(Vocabulary())
+        held[0] = _words(source)
+    return held[0]
+
+
+@lru_cache(1000)
+def _held(source: str) -> list[Vocabulary]:
+    """Where the words of a cell are kept."""
+    return []
+
+
+def _words(source: str) -> Vocabulary:
     words = set(re.findall(r"[^\W\d]\w*", source))
     templates = []
     for piece in _PIECES.finditer(source):
@@ -60,7 +79,7 @@ def _read(source: str) -> Vocabulary:
         elif "{{" not in text and "\\" not in text:
             pieces = _FIELD.split(text)
             templates.append(tuple(between for one in pieces for between in (one or None, None))[:-1])
-    return Vocabulary(frozenset(words - {""}), tuple(templates))
+    return Vocabulary(frozenset(word for word in words if word and not word.isspace()), tuple(templates))
 
 
 @cache

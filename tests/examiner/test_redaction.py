@@ -1,8 +1,11 @@
 """What a student reads of a message: what is needed to mend the work, and nothing that a hidden test has handed in."""
 
+from time import process_time
 from typing import Any
 
 import pytest
+
+from sealgrade.examiner.vocabulary import vocabulary
 
 CALL = "from sealgrade.testing import call, compare, numbers\n"
 RK4 = """class RK4:
@@ -275,3 +278,44 @@ def test_other_digits_more_blanks_and_many_signs_are_none_of_python_s(student: A
                   .replace("of ", "o' 'f ").replace("not al", "no' 't al"))  # fmt: skip
 
     assert reads(one, "f()").startswith("…  (in line 1")
+
+
+def test_a_hidden_text_is_cut_where_its_middle_is_left_out(student: Any) -> None:
+    one = student("def f(secret): return secret + 'z'")
+
+    message = reads(one, "import reprlib\ngot = f('hidden_secret' * 10)\nassert 0, f'got {reprlib.repr(got)}'")
+    assert message == "got '…...…'"
+
+
+def test_where_too_much_is_found_nothing_is_shown(student: Any) -> None:
+    one = student("def f(): return ' ' * 2 + 'abc' * 3000, 'abc'")
+
+    assert reads(one, "got, _ = f()\nassert 0, f'got {got}'") == "…"
+
+
+def test_blanks_in_quotes_in_the_source_are_no_words(student: Any) -> None:
+    one = student("A = '\x1c\x1d', '\x1e'\ndef f(i): return A[i]")
+
+    assert {reads(one, f"got = f({i})\nassert 0, f'got {{got!r}}'") for i in (0, 1)} == {"got '…'"}
+
+
+@pytest.mark.parametrize("repeated", ['\\\\"', "\\\\'", "\"'\\\\", "'\\\\\"", "r'", '"""\'', "f\"{'"])
+def test_the_words_of_a_large_source_are_found_in_time(repeated: str) -> None:
+    start = process_time()
+    assert "word" in vocabulary(["word = (\n" + repeated * 100_000]).words
+    assert process_time() - start < 5
+
+
+def test_a_source_that_is_too_large_has_no_words() -> None:
+    assert not vocabulary(["word = 1\n", "x" * 1_000_000]).words
+    assert vocabulary(["word = 1\n"]).knows("word")
+
+
+def test_a_source_whose_reading_was_ended_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(source: str) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("sealgrade.examiner.vocabulary._words", ends)
+    with pytest.raises(TimeoutError):
+        vocabulary(["never_read = 1"])
+    assert vocabulary(["never_read = 1"]).words == frozenset()
