@@ -5,7 +5,9 @@ and releases all that should have been cut out; of an answer without markers it 
 region without an end for example, it does not say where.
 """
 
+import ast
 import re
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -25,8 +27,17 @@ AS_IT_IS = "released-as-it-is"  # the tag of a cell that its author has looked a
 Lines = list[tuple[int, str]]
 
 _HEADED = re.compile(r"\s*(#{3,}|={3,}) *(?=[A-Z])")  # as nbgrader's own markers are, in capitals
-_BEGIN = re.compile(r"\s*(#{3,}|={3,}) *(BEGIN|END)\b")
+_WORD = re.compile(r"[^\W\d_]+")
+_MAGIC = re.compile(r"(\s*)[%!].*")
+# For cells that are no Python even without IPython's own lines.
 _IMPORT = re.compile(r"\s*(?:from\s+(\w+)[\w.]*\s+import\b|import\s+(\w[\w., ]*))")
+
+_MISSING = (
+    "ImportError",
+    "ModuleNotFoundError",
+    "Exception",
+    "BaseException",
+)  # what a missing module raises, or wider
 
 
 @dataclass(frozen=True)
@@ -126,17 +137,23 @@ def _of_cell(cell: Any, where: str, marked: Marked, own: Collection[str], slips:
         broken.append(f"{where}: a solution stands in a cell that is no answer. Mark the cell as one, or move it.")
     if marked.hidden in found and not is_grade(cell) and marked.strict_hidden:
         broken.append(f"{where}: hidden tests stand in a cell that earns no points. Mark it as a test, or move them.")
-    alike = [
-        f"{where}, line {number}: `{line.strip()}` looks like a marker and is none; is {meant} meant?"
-        for number, line in lines
-        if (meant := _marker_meant(line, marked))
-    ]
-    slips.certain += alike or broken  # a marker without its partner follows from one that is misspelled
+    alike: dict[bool, list[str]] = {True: [], False: []}
+    for number, line in lines:
+        meant, certain = _marker_meant(line, marked)
+        if meant:
+            alike[certain].append(
+                f"{where}, line {number}: `{line.strip()}` looks like a marker and is none; is {meant} meant?"
+            )
+    if broken and not alike[True]:  # what may be meant as a marker is one, most likely, if one has no partner
+        slips.certain += alike[False] + broken
+    else:  # a marker without its partner follows from one that is misspelled
+        slips.certain += alike[True]
+        slips.doubtful += alike[False]
     whole = answer and marked.solution not in found  # what nbgrader takes for the solution
     if cell.cell_type == "code" and not whole:
-        slips.certain += _imports(lines, where, own)
+        slips.certain += _imports(cell.source.split("\n"), lines, where, own)
     left = marked.stubs[cell.cell_type != "code"] if whole else "\n".join(line for _, line in lines)
-    if answer and not alike and cell.source.strip() and not left.strip():
+    if answer and not any(alike.values()) and cell.source.strip() and not left.strip():
         why = f"it has no line with {marked.solution.begin}" if whole else "all of it stands between the markers"
         slips.doubtful.append(
             f"{where}: students get an empty cell, since {why}. Write what they begin with above "
@@ -168,32 +185,105 @@ def _cut(lines: Lines, region: Region, where: str, broken: list[str]) -> Lines:
     return left
 
 
-def _marker_meant(line: str, marked: Marked) -> str:
-    """Return the marker that a line looks like, nothing if it looks like none."""
+def _marker_meant(line: str, marked: Marked) -> tuple[str, bool]:
+    """Return the marker that a line looks like, nothing if it looks like none, and whether it is certainly meant."""
     letters = _letters(line)
     headed, capitals = bool(_HEADED.match(line)), letters.isupper()
-    if not (headed or capitals or letters[:1] in ("B", "b", "E", "e")):
-        return ""  # a comparison takes long
-    near = 0.0 if _BEGIN.match(line) else 0.65 if capitals and headed else 0.8 if capitals else 0.9
-    markers = {_letters(name).lower(): name for one in marked.regions for name in (one.begin, one.end)}
-    found = get_close_matches(letters.lower(), markers, 1, near)
-    return markers[found[0]] if found else ""
+    if not line.strip() or (letters and not (headed or capitals or letters[:1] in ("B", "b", "E", "e"))):
+        return "", False  # a comparison takes long
+    names = [name for one in marked.regions for name in (one.begin, one.end)]
+    first, *others = _WORD.findall(_parted(line)) or [""]
+    begins, others = first.upper() in ("BEGIN", "END"), [word.upper() for word in others]
+    near = 0.65 if capitals and headed else 0.8 if capitals or not letters else 0.9
+    if headed and begins and first.isupper():
+        near = 0.0
+    meant = _closest(line, names, near)
+    if not meant or not begins or not others:
+        return meant, False
+    own = [[word.upper() for word in _WORD.findall(name)][1:] for name in names]
+    one_word = get_close_matches(others[0], {word for words in own for word in words}, 1, 0.82)
+    return meant, bool(one_word or get_close_matches("".join(others), ["".join(words) for words in own], 1, 0.85))
+
+
+def _parted(line: str) -> str:
+    """Return a line with BEGIN or END, where it starts with that, as a word of its own."""
+    return re.sub(r"(?i)^(\W*(?:begin|end))(?=[^\W\d_])", r"\1 ", line)
+
+
+def _closest(line: str, names: Iterable[str], near: float) -> str:
+    """Return the marker that a line is closest to: by letters alone, if those tell a marker from the others."""
+    names = list(names)
+    spelled = [_letters(name).lower() for name in names]
+    by_letters = {spelling: name for spelling, name in zip(spelled, names, strict=True) if spelled.count(spelling) == 1}
+    by_letters.pop("", None)
+    others = {_signs(name): name for name in names if name not in by_letters.values()}
+    for text, markers in ((_letters(line).lower(), by_letters), (_signs(line), others)):
+        if text and (found := get_close_matches(text, markers, 1, near)):
+            return markers[found[0]]
+    return ""
 
 
 def _letters(text: str) -> str:
     return re.sub(r"[^A-Za-z]", "", text)
 
 
-def _imports(lines: Lines, where: str, own: Collection[str]) -> Iterator[str]:
-    for number, line in lines:
-        match = _IMPORT.match(line)
-        names = [match[1]] if match and match[1] else match[2].split(",") if match else []
-        for name in (name.split(".")[0].split(" as ")[0].strip() for name in names):
-            if name in own:
-                yield (
-                    f"{where}, line {number}: `{line.strip()}` would be released, and students do not have {name}. "
-                    "Put it, and the tests that need it, between BEGIN HIDDEN TESTS and END HIDDEN TESTS."
-                )
+def _signs(text: str) -> str:
+    return "".join(text.lower().split())
+
+
+def _imports(source: list[str], lines: Lines, where: str, own: Collection[str]) -> Iterator[str]:
+    for number, name in _imported(source, lines):
+        if name in own:
+            yield (
+                f"{where}, line {number}: `{source[number - 1].strip()}` would be released, and students do not have "
+                f"{name}. Put it, and the tests that need it, between BEGIN HIDDEN TESTS and END HIDDEN TESTS."
+            )
+
+
+def _imported(source: list[str], lines: Lines) -> Iterator[tuple[int, str]]:
+    """Yield what the lines that are left of a cell import, and where, unless they make do without it."""
+    left = dict(lines)
+    # Where lines were cut out, a statement stands for them: a function may consist of nothing else.
+    text = [
+        _MAGIC.sub(r"\1pass", left[number]) if number in left else re.sub(r"\S.*", "pass", line)
+        for number, line in enumerate(_opened(source, left), start=1)
+    ]
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse("\n".join(text))
+    except (SyntaxError, ValueError, RecursionError):
+        for number, line in lines:
+            match = _IMPORT.match(line)
+            names = [match[1]] if match and match[1] else match[2].split(",") if match else []
+            yield from ((number, name.split(".")[0].split(" as ")[0].strip()) for name in names)
+    else:
+        yield from _required(tree)
+
+
+def _opened(source: list[str], left: Collection[int]) -> Iterator[str]:
+    """Yield a cell's lines, of those that are cut out only the first of each region: the others may be of any shape."""
+    cut = False
+    for number, line in enumerate(source, start=1):
+        yield "" if cut and number not in left else line
+        cut = number not in left
+
+
+def _required(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the modules that cannot be missing, each with its line."""
+    if isinstance(node, ast.Import):
+        yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        yield node.lineno, (node.module or "").partition(".")[0]
+    spared = node.body if isinstance(node, ast.Try | ast.TryStar) and any(map(_spares, node.handlers)) else []
+    for child in ast.iter_child_nodes(node):
+        if child not in spared:
+            yield from _required(child)
+
+
+def _spares(handler: ast.ExceptHandler) -> bool:
+    """Return whether a handler is for modules that are missing, among others."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or (isinstance(kind, ast.Name) and kind.id in _MISSING) for kind in kinds)
 
 
 def _misnamed(notebook: str, cells: Iterable[Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from sealgrade.course import Course
 from sealgrade.errors import ReleaseError
 from sealgrade.release import Release, release
 from sealgrade.scaffold import new_assignment
-from sealgrade.slips import AS_IT_IS
+from sealgrade.slips import AS_IT_IS, Marked, Slips, _of_cell
 
 Edit = Callable[[str, str, str], None]
 
@@ -127,7 +127,7 @@ def test_a_module_that_students_get_may_be_imported_and_one_of_the_courses_may_n
 
 
 def test_a_line_that_is_meant_is_released_where_its_cell_has_the_tag(course: Course, edit: Edit) -> None:
-    edit("intro", "How to work here", "### BEGIN of the exercise")
+    edit("intro", "How to work here", "### BEGIN HIDDEN TEST")
     assert AS_IT_IS in refused(course)
     mark(course, "intro", tags=[AS_IT_IS])
     assert release(course, "demo").warnings == ()
@@ -142,6 +142,73 @@ def test_a_heading_that_is_no_marker_is_released(course: Course, edit: Edit, lin
 
 def warnings(made: Release) -> str:
     return "\n".join(made.warnings)
+
+
+def found(source: str, kind: str = "code", **config: dict[str, str]) -> Slips:
+    """Return the slips of a single cell."""
+    cell = nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
+    slips = Slips()
+    _of_cell(cell, "cell", Marked.of(config), {"sealgrade"}, slips)
+    return slips
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "### BEGIN of part 2",
+        "### END of imports",
+        "=== END ===",
+        "### BEGIN",
+        "#### END",
+        "### END YOUR CODE",
+        "=== END OF OUTPUT ===",
+        "####### BEGIN PLOTTING ########",
+        "### YOUR SOLUTION",
+        "### SOLUTION 1",
+    ],
+)
+@pytest.mark.parametrize("kind", ["code", "markdown"])
+def test_a_line_that_has_no_word_of_a_marker_after_begin_or_end_is_a_warning(line: str, kind: str) -> None:
+    slips = found(line, kind)
+    assert slips.certain == []
+    assert line in slips.doubtful[0]
+
+
+@pytest.mark.parametrize("line", ["### BEGIN_SOLUTION", "### ENDSOLUTON", "### BEGIN TESTS", "### BEGIN MRAK SCHEME"])
+def test_a_line_that_has_a_word_of_a_marker_after_begin_or_end_is_certainly_meant(line: str) -> None:
+    assert line in found(line).certain[0]
+
+
+def test_the_words_are_those_of_the_courses_own_delimiters() -> None:
+    own = {"begin_solution_delimeter": "BEGIN ANSWER", "end_solution_delimeter": "END ANSWER"}
+    assert "is BEGIN ANSWER meant?" in found("### BEGIN ANSWR", ClearSolutions=own).certain[0]
+    assert found("### BEGIN SOLUTION", ClearSolutions=own).certain == []
+
+
+@pytest.mark.parametrize(("line", "meant"), [("# >>>", "#>>>"), ("# <<<", "#<<<"), ("#<<", "#<<<")])
+def test_delimiters_without_letters_are_told_from_each_other_by_their_characters(line: str, meant: str) -> None:
+    own = {"begin_solution_delimeter": "#>>>", "end_solution_delimeter": "#<<<"}
+    assert f"is {meant} meant?" in found(line, ClearSolutions=own).doubtful[0]
+    assert found("x = 1\n####\n()", ClearSolutions=own) == Slips()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1; import sealgrade",
+        "try: import sealgrade\nfinally: pass",
+        "%matplotlib inline\nimport sealgrade.testing as t",
+        "def broken(:\nimport sealgrade",
+        "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION\nx = 1; import sealgrade",
+    ],
+)
+def test_an_import_that_students_cannot_run_is_found_wherever_it_stands(source: str) -> None:
+    assert any("students do not have sealgrade" in slip for slip in found(source).certain)
+
+
+@pytest.mark.parametrize("handler", ["except ImportError:", "except (OSError, ModuleNotFoundError):", "except:"])
+def test_an_import_that_may_fail_is_released(handler: str) -> None:
+    assert found(f"try:\n    import sealgrade\n{handler}\n    pass") == Slips()
 
 
 def test_an_answer_that_students_get_empty_is_told(course: Course, edit: Edit) -> None:
