@@ -20,7 +20,8 @@ ORDINARY: list[Any] = [
     np.array([3, -1, 2, -5]),
     np.linspace(-2.9, 3.1, 24).reshape(2, 3, 4),
 ]
-LARGE: list[Any] = [1000.0, -1000.0, np.array([-1e4, -800.0, -30.0, -7.0, 7.0, 30.0, 800.0, 1e4])]
+ZERO: list[Any] = [0.0, np.zeros((1, 2))]
+LARGE: list[Any] = [1000.0, -1000.0, np.array([-1e4, -800.0, -30.0, -12.0, -8.5, -7.0, 7.0, 8.5, 30.0, 800.0, 1e4])]
 _PAIR = np.array([[0.3, -1.2, 2.0]]), np.array([[-0.6, 1.7, 0.4]])
 # sigma' is at most 1/4, and it is compared absolutely: 1 - sigma(z) loses its digits where it no longer matters.
 SLOPE_ATOL = 2.5e-5
@@ -30,9 +31,7 @@ def check_evaluate(name: str, student: Any) -> None:
     """Check `evaluate` of the student's class `name` ("ReLU" or "sigmoid")."""
     right, steps = getattr(activations, name)(), Steps()
     own = steps.call(f"{name}()", student)  # one object for all: one may serve several layers
-    calls = [
-        (z, steps.keep(_what(name, "evaluate", z), own, "evaluate", z)) for z in [*ORDINARY, *LARGE, np.zeros((1, 2))]
-    ]
+    calls = [(z, steps.keep(_what(name, "evaluate", z), own, "evaluate", z)) for z in [*ORDINARY, *LARGE, *ZERO]]
     kept = _note_earlier(steps, own, name, "evaluate")
     done = steps.take()
     for z, step in calls:
@@ -54,15 +53,23 @@ def check_gradient(name: str, student: Any) -> None:
                 assert not np.allclose(own.evaluate(z.copy()), z), "an evaluate that was left out carries nothing on"
             steps = Steps()
             calls = [steps.keep(_what(name, "gradient", z), own, "gradient", z) for z, _ in values]
-            at_kink = steps.method(_what(name, "gradient", 0.0), own, "gradient", np.zeros((1, 2)))
+            at_zero = [steps.method(_what(name, "gradient", 0.0), own, "gradient", z) for z in ZERO]
             kept = _note_earlier(steps, own, name, "gradient")
+            steps.method(_what(name, "evaluate", _PAIR[1]), own, "evaluate", _PAIR[1])
+            after = steps.method(_what(name, "gradient", _PAIR[0]), own, "gradient", _PAIR[0])
             done = steps.take()
             for (z, value), step in zip(values, calls, strict=True):
                 _check_call(_what(name, "gradient", z), done[step], z, value, atol=SLOPE_ATOL)
             _check_earlier(name, "gradient", done[kept], expected(_PAIR[0]), atol=SLOPE_ATOL)
-            if name == "ReLU" and not carried:
-                got = numbers(_what(name, "gradient", 0.0), done[at_kink], count=2)
-                assert np.all((got >= 0) & (got <= 1)), f"{_what(name, 'gradient', 0.0)} is no slope: got {got[0]:.4g}."
+            if not carried:
+                least, most = (0.0, 1.0) if name == "ReLU" else (0.25 - SLOPE_ATOL, 0.25 + SLOPE_ATOL)
+                for z, step in zip(ZERO, at_zero, strict=True):
+                    got = numbers(_what(name, "gradient", 0.0), done[step], count=np.size(z))
+                    right_there = np.all((got >= least) & (got <= most))
+                    assert right_there, f"{_what(name, 'gradient', 0.0)} is not right: got {got[0]:.4g}."
+            if not lost(f"task6-activations-test-{name.lower()}"):
+                what = f"{_what(name, 'gradient', _PAIR[0])}, after a call of evaluate with another z,"
+                compare(what, numbers(what, done[after], count=3), np.ravel(expected(_PAIR[0])), SLOPE_ATOL)
 
         return holds
 

@@ -35,6 +35,7 @@ class Case:
         far: the targets lie between 0 and this; above 1, the errors are large.
         off: how far the targets lie from what the network predicts at first, if that is fixed: so little that the loss
             is next to nothing, for example.
+        scale: how large the samples are.
     """
 
     layers: tuple[int, ...]
@@ -42,6 +43,7 @@ class Case:
     samples: int
     far: float = 1.0
     off: float | None = None
+    scale: float = 1.0
 
     def __str__(self) -> str:
         names = ", ".join({"r": "ReLU", "s": "sigmoid"}[kind] for kind in self.kinds)
@@ -55,7 +57,7 @@ class Case:
             shapes = list(zip(self.layers[1:], self.layers[:-1], strict=True))
             weight = [rng.normal(0, 0.9, shape) for shape in shapes]
             bias = [rng.uniform(0.2, 0.8, (d_out, 1)) * rng.choice([-1, 1], (d_out, 1)) for d_out, _ in shapes]
-            x = rng.normal(0.3, 1, (self.layers[0], self.samples))
+            x = self.scale * rng.normal(0.3, 1, (self.layers[0], self.samples))
             y = self.far * rng.uniform(0, 1, (self.layers[-1], self.samples))
             net = NeuralNetwork(self.layers, [ReLU() if kind == "r" else sigmoid() for kind in self.kinds])
             net.weight, net.bias = weight, bias

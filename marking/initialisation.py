@@ -12,18 +12,19 @@ from solution import activations
 # Of 60,000 values the standard deviation is known to 0.3 %, and one that is off by 1.7 % is rejected; of 20,000, 2.9 %.
 # Widths and their sums are far enough apart that other laws are off by more: sqrt(2 / d_in) on 600 -> 100 by 8 %, and
 # the sigma of one layer of 40 -> 500 -> 120 in the other by 7 %.
-WIDE = ([600, 100], [40, 500, 120])
+WIDE = ([600, 100], [40, 500, 120, 120, 120])  # two layers of the same shape: a draw could come again
 _TELLING = 60_000  # values: two samples of so many differ by less than `observed` asks for
 NARROW = ([2, 3, 2], [4, 1], [3, 5, 2, 1])
-# Four samples are tested, so a right initialisation fails with a probability of less than one in a million.
-FALSE_ALARM = 2e-7
+# Eight samples are tested, so a right initialisation fails with a probability of less than one in a million.
+FALSE_ALARM = 1.2e-7
 SMALLEST = 1000  # networks of a single weight
 
 
-def check_weights(student: Any) -> None:
-    """Check shapes and law of the weights: independent draws from N(0, 2 / (d_in + d_out))."""
+def check_weights(student: Any, own: OwnActivations) -> None:
+    """Check shapes and law of the weights: independent draws from N(0, 2 / (d_in + d_out)), for any activations."""
     standard: list[Any] = []
-    for layers, weight in _each(student, "weight", *NARROW, *WIDE):
+    with_relu = _with_own_relu(student, own)
+    for layers, weight in [*_each(student, "weight", *NARROW, *WIDE), *with_relu]:
         assert len(weight) == len(layers) - 1, (
             f"weight of NeuralNetwork({layers}) should hold {len(layers) - 1} arrays, but holds {len(weight)}."
         )
@@ -49,6 +50,17 @@ def check_weights(student: Any) -> None:
             "seed that is set each time would."
         )
     _check_smallest(student)
+
+
+def _with_own_relu(student: Any, own: OwnActivations) -> list[tuple[list[int], Any]]:
+    """Return the weights of a wide network with a ReLU of the student's, if its constructor takes that."""
+    steps, layers = Steps(), WIDE[0]
+    try:
+        net = steps.call("", student, list(layers), [steps.call("", own()[0])])
+        found = steps.read(net, "weight")
+        return [(layers, steps.run()[found][0])]
+    except Exception:  # that is marked with the activations
+        return []
 
 
 def _check_smallest(student: Any) -> None:

@@ -70,15 +70,19 @@ def check_forward(student: Any, own: OwnActivations, cases: Sequence[Case]) -> N
 
 
 def check_states(student: Any, own: OwnActivations, cases: Sequence[Case]) -> None:
-    """Check `_x` and `_s` after `forward`, on a second call too."""
+    """Check `_x` and `_s` after `forward`, on a second call too; another network has states of its own."""
 
     def stores(case: Case, activations: Sequence[Activation]) -> None:
         steps, right = Steps(), reference(case, activations)
         net = note_network(steps, student, case, activations)
         x = case.draw()[2]
+        # Who loses the points of the constructor for lists that all networks share does not lose these.
+        other = None if lost("task6-init") else note_network(steps, student, case, activations)
         calls = []
         for inputs in (x, 0.5 - x[:, :1]):
             steps.method(f"forward(x) {case}", net, "forward", inputs)
+            if other is not None:
+                steps.method(f"forward(x) {case}, of another network,", other, "forward", inputs - 1)
             calls.append((inputs, steps.read(net, "_x", "_s")))
         done = steps.take()
         for inputs, came in calls:
@@ -119,12 +123,14 @@ def _first_wrong_state(states_of_student: Callable[[], Any], right: NeuralNetwor
     return " All of _x and _s are right."
 
 
-def check_loss(student: Any, shapes: Sequence[tuple[int, int]]) -> None:
-    """Check `loss(y_prediction, y)` on arrays of these shapes, (outputs, samples)."""
+def check_loss(student: Any, shapes: Sequence[tuple[int, int]], large: Sequence[tuple[int, int]] = ()) -> None:
+    """Check `loss(y_prediction, y)` on arrays of these shapes, (outputs, samples), and on `large` differences."""
     steps, calls = Steps(), []
-    for shape in shapes:
+    for shape in [*shapes, *large]:
         rng = np.random.default_rng([7, *shape])
         prediction, y = rng.uniform(-1, 2, shape), rng.uniform(0, 1, shape)
+        if shape in large:
+            prediction, y = 20 * prediction, 20 - 40 * y
         net = steps.call("NeuralNetwork([2, d], [...])", student, [2, shape[0]], [sigmoid()])
         what = f"loss(y_prediction, y) for {shape[0]} output(s) and {shape[1]} sample(s)"
         calls.append((what, prediction, y, steps.keep(what, net, "loss", prediction, y)))

@@ -37,8 +37,11 @@ def show(found: Findings, console: Console) -> None:
         console.print(f"[yellow]Warning:[/] {escape(plain(warning))}", soft_wrap=True)
     for mistake, part, other in [*found.naming.astray, *found.naming.wrong]:
         console.print(f"[yellow]Wrong name:[/] in {part}, {mistake} looks like {other}", soft_wrap=True)
+    unnamed: dict[str, list[str]] = {}
     for mistake, why in found.naming.unnamed:
-        console.print(f"[yellow]Not named:[/] {escape(mistake)}: {escape(why)}", soft_wrap=True)
+        unnamed.setdefault(why, []).append(mistake)
+    for why, mistakes in unnamed.items():
+        console.print(f"[yellow]Not named:[/] {escape(', '.join(mistakes))}: {escape(why)}", soft_wrap=True)
 
 
 def summary(found: Findings) -> Iterator[str]:
