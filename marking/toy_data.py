@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from marking.cases import ACTIVATIONS, BEFORE_TRAIN, OWN_ACTIVATIONS, Case, OwnActivations, build, response
-from marking.training import changes
-from sealgrade.testing import Array, any_of, compare, lost, note_carried, numbers, read
+from marking.cases import ACTIVATIONS, BEFORE_TRAIN, OWN_ACTIVATIONS, OwnActivations, response
+from marking.training import moves
+from sealgrade.testing import Array, any_of, compare, lost, note_carried, numbers
 from solution.activations import sigmoid
 
 Net = Any
@@ -75,19 +75,15 @@ def class_is_at_fault(student: Any) -> bool:
     if not lost(*ACTIVATIONS, "task6-init", *BEFORE_TRAIN, "task6-train"):
         return False
     X, y = toy_data()
-    case = Case((2, 3, 1), "ss", 4)
     try:
-        net = build(student, case, [sigmoid(), sigmoid()])
-        net.train(*case.draw()[2:], 0.1, 2)
-        if not any(np.any(change) for change in changes(case, read(net, "weight", "bias"))):
-            return False
+        moves(student)
         return not all(_learns(student([2, 8, 1]), X, y) for _ in range(_TIMES))
     except Exception:
         return False
 
 
 def _learns(net: Net, X: Array, y: Array) -> bool:
-    losses = net.train(X.copy(), y.copy(), 0.25, 200)
+    losses = net.train(X.copy(), y.copy(), 0.25, 60)
     try:
         _fall(losses)
         return _number_right(net.forward(X.copy()), y) >= 90

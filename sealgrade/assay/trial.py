@@ -75,6 +75,8 @@ class Trial:
         """
         outcomes = [Outcome(work) for work in works]
         sheets = {name: self._hurried(name) for name in self._sheets} if hurried else self._sheets
+        for sheet in sheets.values():
+            assert sheet.digest  # made here once; it goes along with the sheet
         calls = [
             ((index, name), grade_notebook, (sheets[name], notebook, (), None, keep))
             for index, outcome in enumerate(outcomes)

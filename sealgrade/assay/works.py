@@ -84,10 +84,9 @@ def cells_of(sheet: Sheet) -> set[str]:
     return {marks(cell)["grade_id"] for cell in sheet.released["cells"] if _is_answer(cell)}
 
 
-def tested_cells_of(sheet: Sheet) -> set[str]:
-    """Return those of them that a test cell comes after: what is written in others, no test can judge."""
-    cells = sheet.released["cells"]
-    return {marks(cell)["grade_id"] for cell in before_last_test(cells) if _is_answer(cell)}
+def tested_cells(notebook: Notebook) -> set[str]:
+    """Return those of a notebook that a test cell comes after: what is written in others, no test can judge."""
+    return {marks(cell)["grade_id"] for cell in before_last_test(notebook["cells"]) if _is_answer(cell)}
 
 
 def before_last_test(cells: Sequence[Any]) -> Sequence[Any]:

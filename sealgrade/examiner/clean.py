@@ -14,6 +14,7 @@ of which a test looks at a figure, is run again so.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from nbformat import NotebookNode
@@ -36,7 +37,12 @@ _DRAWING = re.compile(
 
 def depends_on_drawing(cells: Sequence[NotebookNode]) -> bool:
     """Return whether it can matter to the tests of a notebook that its figures are drawn, as its text shows."""
-    return any(_DRAWING.search(cell.source) for cell in cells if cell.cell_type == "code")
+    return any(_speaks_of_drawing(cell.source) for cell in cells if cell.cell_type == "code")
+
+
+@lru_cache(1000)  # most cells are the same in many notebooks
+def _speaks_of_drawing(source: str) -> bool:
+    return _DRAWING.search(source) is not None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import builtins
 import contextlib
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,15 +66,12 @@ class Namespace(dict[str, Any]):
             locked: whether students cannot change it; if they can, its imports are the instructor's all the same (a
                 student's `np` could find everything close), unless there is no such module here.
         """
-        try:
-            cell = ast.parse(source)
-        except SyntaxError:  # a magic, or a stub with a gap to fill
-            return
-        for statement in cell.body:
+        cell, bound = _read(source)
+        for statement, names in zip(cell.body, bound, strict=True):
             if isinstance(statement, ast.Import | ast.ImportFrom) and (locked or not _is_star(statement)):
                 self._note_import(statement, locked)
                 continue
-            for name in _bound(statement):
+            for name in names:
                 self.pop(name, None)  # an earlier test's, which this cell has overwritten
                 self._imports.pop(name, None)
                 self._given.pop(name, None)
@@ -195,6 +193,16 @@ def read_in_classes(tree: ast.Module) -> list[str]:
 
 def _is_star(statement: ast.Import | ast.ImportFrom) -> bool:
     return any(alias.name == "*" for alias in statement.names)
+
+
+@lru_cache(1000)  # a class of students has the same released cells
+def _read(source: str) -> tuple[ast.Module, list[set[str]]]:
+    """Return the statements of a cell, and the names that each binds; none of a magic, or a stub with a gap to fill."""
+    try:
+        cell = ast.parse(source)
+    except SyntaxError:
+        cell = ast.Module([], [])
+    return cell, [_bound(statement) for statement in cell.body]
 
 
 def _code(module: ast.Module) -> Any:

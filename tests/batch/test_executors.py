@@ -84,7 +84,8 @@ def test_a_machine_without_the_courses_folder_finds_the_same(copies: Copy, here:
     source = school.root / "source" / varied.NAME
     path = source / "mix.ipynb"
     test = "import helpers\\nassert pick([3, 1]) == helpers.least([3, 1])"
-    path.write_text(path.read_text().replace("points = 0.0", f"{test}\\npoints = 0.0"))
+    hidden = f"### BEGIN HIDDEN TESTS\\n{test}\\n### END HIDDEN TESTS"
+    path.write_text(path.read_text().replace("points = 0.0", f"{hidden}\\npoints = 0.0"))
     course = Course(school.root)
     from sealgrade.release import release
 
