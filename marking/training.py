@@ -44,7 +44,6 @@ from solution.network import Activation
 Net = Any
 
 DEFAULTS = 0.01, 100  # step size and number of steps, where a call names none
-_MANY = 20  # steps; to take as many here, over the wall, would take long
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,20 @@ def check_steps(
     with_a_right_method(student, "backprop", "task6-backprop", more_steps if further else steps)
 
 
+def check_many_steps(student: Any, own: OwnActivations, case: Case, eta: float, iterations: int) -> None:
+    """Check the parameters after so many steps that a `train` that ends, or does otherwise, after a while has done so.
+
+    The case need not be one that can be judged.
+    """
+    halves = [(eta, iterations // 2), (eta, iterations - iterations // 2)]
+
+    def steps() -> None:
+        with contextlib.suppress(Unjudged):
+            _judge_many(student, own, case, (eta, iterations), halves, _compare_steps)
+
+    with_a_right_method(student, "backprop", "task6-backprop", steps)
+
+
 def check_losses(student: Any, own: OwnActivations, cases: Sequence[Case]) -> None:
     """Check the returned losses and, by a call without them, the default step size and number of steps."""
 
@@ -88,9 +101,9 @@ def check_losses(student: Any, own: OwnActivations, cases: Sequence[Case]) -> No
         _judge(student, own, cases, (0.3, 4), _compare_losses, calls_before=1)
         # Of what 100 steps lead to, one small network says enough, if it can be judged on it.
         try:
-            _judge_defaults(student, own, cases[-1])
+            _judge_many(student, own, cases[-1], (), [DEFAULTS], _compare_both)
         except Unjudged:
-            _judge_defaults(student, own, cases[0])
+            _judge_many(student, own, cases[0], (), [DEFAULTS], _compare_both)
 
     # What follows from one that draws at random, or depends on what was called before it, cannot be told.
     with_a_right_method(student, "backprop", "task6-backprop", losses)
@@ -132,17 +145,15 @@ def _judge(
     eta, iterations = settings or DEFAULTS
 
     def check(case: Case, activations: Sequence[Activation]) -> bool:
-        what = f"train(x, y{''.join(f', {s}' for s in settings)}) {case}{', a second call' if calls_before else ''}"
+        what = f"{_train(settings)} {case}{', a second call' if calls_before else ''}"
 
         def own_run() -> Run:
             steps = Steps()
             net = _note_prepared(steps, student, case, activations, calls_before)
-            if iterations > _MANY:
-                return _in_two_calls(steps, net, case, eta, iterations)
             done = steps.run()
             return _own_run(done[net] if isinstance(net, Result) else net, case, eta, iterations)
 
-        got = _run(student, case, activations, what, settings, calls_before)
+        got = _run(student, case, activations, what, [settings], calls_before)
         claims: list[Claim] = [lambda: compare_runs(what, got, _right_run(case, activations, eta, iterations))]
         if lost(*ACTIVATIONS):
             right = right_activations(case)
@@ -158,27 +169,44 @@ def _judge(
     each_case_that_runs(student, own, cases, check, _backprop, BEFORE_TRAIN)
 
 
+def _train(settings: Sequence[float]) -> str:
+    return f"train({', '.join(map(str, ('x', 'y', *settings)))})"
+
+
 def _moves(run: Run) -> bool:
     return any(np.max(np.abs(change)) > 1e-6 for change in run.change)
 
 
-def _judge_defaults(student: Any, own: OwnActivations, case: Case) -> None:
-    """Judge a call without step size and number of steps.
+def _judge_many(
+    student: Any,
+    own: OwnActivations,
+    case: Case,
+    settings: tuple[float, int] | tuple[()],
+    alike: Sequence[tuple[float, int]],
+    compare_runs: Callable[[str, Run, Run], None],
+) -> None:
+    """Judge a call that takes many steps.
 
-    Where an earlier part is lost, a hundred steps by it would take long: what a call with few steps does has been
-    judged then, and one without numbers has to do what one with the right numbers does.
+    Where an earlier part is lost, many steps by it would take long: what a call with few steps does has been judged
+    then, and one with many has to do what other calls do that come to the same.
+
+    Args:
+        settings: of the call: step size and number of steps, or nothing.
+        alike: those of the other calls.
+        compare_runs: compares.
     """
     if not lost(*ACTIVATIONS, *BEFORE_TRAIN):
-        _judge(student, own, [case], (), _compare_both)
+        _judge(student, own, [case], settings, compare_runs)
         return
 
     def check(case: Case, activations: Sequence[Activation]) -> bool:
-        what = f"train(x, y) {case}"
-        got = _run(student, case, activations, what, (), 0)
-        expected = _run(student, case, activations, f"train(x, y, {DEFAULTS[0]}, {DEFAULTS[1]}) {case}", DEFAULTS, 0)
-        returned = np.size(expected.losses) if expected.losses is not None else 0
-        assert returned == DEFAULTS[1], f"{what} should return {DEFAULTS[1]} losses, one before each step."
-        _compare_both(what, got, expected)
+        what, other = (f"{', '.join(map(_train, calls))} {case}" for calls in ([settings], alike))
+        got = _run(student, case, activations, what, [settings])
+        expected = _run(student, case, activations, other, alike)
+        if compare_runs is _compare_both:
+            returned, steps = np.size(expected.losses), sum(iterations for _, iterations in alike)
+            assert returned == steps, f"{what} should return {steps} losses, one before each step."
+        compare_runs(what, got, expected)
         return _moves(got)
 
     def with_own_activations() -> None:
@@ -211,15 +239,18 @@ def _run(
     case: Case,
     activations: Sequence[Activation],
     what: str,
-    settings: tuple[Any, ...],
-    calls_before: int,
+    calls: Sequence[tuple[Any, ...]],
+    calls_before: int = 0,
 ) -> Run:
     _, _, x, y = case.draw()
     steps = Steps()
     net = _note_prepared(steps, student, case, activations, calls_before)
-    trained, parameters = steps.keep(what, net, "train", x, y, *settings), steps.read(net, "weight", "bias")
+    trained = [steps.keep(what, net, "train", x, y, *settings) for settings in calls]
+    parameters = steps.read(net, "weight", "bias")
     done = steps.take()
-    losses, kept = done[trained]
+    losses, kept = done[trained[0]]
+    if len(calls) > 1:
+        losses = [done[one][0] for one in trained]
     if forward_keeps_its_argument(student, case, activations):
         unchanged(f"x, an argument of {what},", kept[0], x)
     unchanged(f"y, an argument of {what},", kept[1], y)
@@ -263,16 +294,6 @@ def _run_with(case: Case, activations: Sequence[Activation], eta: float, iterati
     net = reference(case, activations)
     losses = net.train(x, y, eta, iterations)
     return Run(changes(case, (net.weight, net.bias)), losses)
-
-
-def _in_two_calls(steps: Steps, net: Net, case: Case, eta: float, iterations: int) -> Run:
-    """Take many steps by two calls of `train`: that it takes few as it should has been judged by then."""
-    _, _, x, y = case.draw()
-    calls = iterations // 2, iterations - iterations // 2
-    returned = [steps.method("", net, "train", x, y, eta, number) for number in calls]
-    parameters = steps.read(net, "weight", "bias")
-    done = steps.run()
-    return Run(changes(case, done[parameters]), [done[losses] for losses in returned])
 
 
 def _own_run(net: Net, case: Case, eta: float, iterations: int) -> Run:
