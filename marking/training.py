@@ -58,25 +58,23 @@ def check_steps(
     student: Any,
     own: OwnActivations,
     cases: Sequence[Case],
-    settings: Sequence[tuple[float, int]],
+    settings: tuple[float, int],
+    calls_before: int = 0,
     further: bool = False,
 ) -> None:
-    """Check the parameters after training with each pair of step size and iterations, on a second call too.
+    """Check the parameters after training.
 
-    Of `further` cases, after the first ones, no second call is made; and none of them need be one that can be judged.
+    Args:
+        settings: step size and iterations.
+        calls_before: how often `train` was called before.
+        further: whether there were such checks before: then none of the cases need be one that can be judged.
     """
 
     def steps() -> None:
-        for eta_and_iterations in settings:
-            _judge(student, own, cases, eta_and_iterations, _compare_steps)
-        if not further:
-            _judge(student, own, cases, settings[-1], _compare_steps, calls_before=1)
+        with contextlib.suppress(*[Unjudged] * further):
+            _judge(student, own, cases, settings, _compare_steps, calls_before)
 
-    def more_steps() -> None:
-        with contextlib.suppress(Unjudged):
-            steps()
-
-    with_a_right_method(student, "backprop", "task6-backprop", more_steps if further else steps)
+    with_a_right_method(student, "backprop", "task6-backprop", steps)
 
 
 def check_many_steps(student: Any, own: OwnActivations, case: Case, eta: float, iterations: int) -> None:
@@ -98,7 +96,8 @@ def check_losses(student: Any, own: OwnActivations, cases: Sequence[Case]) -> No
 
     def losses() -> None:
         _judge(student, own, cases, (0.3, 4), _compare_losses)
-        _judge(student, own, cases, (0.3, 4), _compare_losses, calls_before=1)
+        with contextlib.suppress(Unjudged):
+            _judge(student, own, cases[1:2], (0.3, 4), _compare_losses, calls_before=1)
         # Of what 100 steps lead to, one small network says enough, if it can be judged on it.
         try:
             _judge_many(student, own, cases[-1], (), [DEFAULTS], _compare_both)
