@@ -62,8 +62,9 @@ class ExecuteSealed(EngineTraits, Execute):
 class EngineSettings:
     """The settings for one assignment, as plain data; see `EngineTraits` for what each means.
 
-    Beside them there is what only `check` asks for: that figures are not drawn where no test could tell (`draws`), and
-    that a notebook is not run further than to its first failed test (`stops_at_failure`).
+    Beside them there is what only `check` asks for: that figures are not drawn where no test could tell (`draws`), that
+    a notebook is not run further than to its first failed test (`stops_at_failure`), and that some test cells are not
+    run, since what comes of them is known (`left_out`).
     """
 
     timeout: int | None
@@ -80,6 +81,7 @@ class EngineSettings:
     output: int
     draws: bool = True
     stops_at_failure: bool = False
+    left_out: tuple[str, ...] = ()
 
     def plan(self, slot: int = 0) -> Plan:
         """Return how a student's process is confined.
@@ -101,7 +103,7 @@ class EngineSettings:
         )
 
 
-_OF_CHECK = ("draws", "stops_at_failure")
+_OF_CHECK = ("draws", "stops_at_failure", "left_out")
 NAMES = tuple(field.name for field in fields(EngineSettings) if field.name not in _OF_CHECK)
 
 

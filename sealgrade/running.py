@@ -68,6 +68,7 @@ def run_notebook(
         settings.clean_outputs,
         settings.draws,
         settings.stops_at_failure,
+        settings.left_out,
         keeps_passed,
     )
     run.run()

@@ -77,6 +77,7 @@ def check(
             trial = Trial(sheets, workers, lambda done: progress("grading", done, total))
             first = works.reference(sheets, solved)
             references = trial.grade([first, works.reference(sheets, solved, "once more")], Keep.ALL)
+            trial.learn(references[0])
             others = trial.grade([works.untouched(sheets), *own])
             if tried:
                 trial.time(first)

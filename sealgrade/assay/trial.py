@@ -1,7 +1,9 @@
 """Every piece of work through the real way of a submission, in parallel, and what came of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import takewhile
 from time import monotonic
 from typing import Any
 
@@ -11,7 +13,7 @@ from sealgrade.calls import grade_notebook
 from sealgrade.cells import is_test, marks
 from sealgrade.examiner.zygote import ConfinementUnavailable
 from sealgrade.graded import Graded
-from sealgrade.sheet import Sheet
+from sealgrade.sheet import Notebook, Sheet
 from sealgrade.transcripts import Keep, Transcript
 from sealgrade.workers import Workers
 
@@ -50,6 +52,10 @@ class Outcome:
 class Trial:
     """Grades pieces of work.
 
+    Theory of operation. What the tests find that come before the first cell in which a work differs from the reference
+    is known, once the reference is graded: they are not run again. But a test may need what an earlier one has left;
+    so the reference is graded without them, too, and where later tests then find anything else, all are run.
+
     Args:
         sheets: by notebook.
         workers: grade.
@@ -59,6 +65,8 @@ class Trial:
     def __init__(self, sheets: Mapping[str, Sheet], workers: Workers, progress: Callable[[int], Any]) -> None:
         self._sheets, self._workers, self._progress = sheets, workers, progress
         self._done = 0
+        self._reference: Mapping[str, Notebook] = {}
+        self._can_be_left_out: set[tuple[str, ...]] = set()
         self.tests = {name: _tests(sheet) for name, sheet in sheets.items()}
         self.seconds = dict.fromkeys(sheets, 0.0)  # that a notebook of the reference took
 
@@ -74,22 +82,56 @@ class Trial:
             ConfinementUnavailable: this machine cannot confine students' code.
         """
         outcomes = [Outcome(work) for work in works]
-        sheets = {name: self._hurried(name) for name in self._sheets} if hurried else self._sheets
-        for sheet in sheets.values():
-            assert sheet.digest  # made here once; it goes along with the sheet
-        calls = [
-            ((index, name), grade_notebook, (sheets[name], notebook, (), None, keep))
-            for index, outcome in enumerate(outcomes)
-            for name, notebook in outcome.work.notebooks.items()
-        ]
+
+        @cache
+        def sheet(name: str, left_out: tuple[str, ...]) -> Sheet:
+            found = self._without(self._hurried(name) if hurried else self._sheets[name], left_out)
+            assert found.digest  # made here once; it goes along with the sheet
+            return found
+
+        calls = []
+        for index, outcome in enumerate(outcomes):
+            for name, notebook in outcome.work.notebooks.items():
+                known = self._known(name, notebook)
+                calls.append(((index, name, known), grade_notebook, (sheet(name, known), notebook, (), None, keep)))
         left = [len(outcome.work.notebooks) for outcome in outcomes]
-        for (index, name), graded in self._made(calls):
-            outcomes[index].take(graded, self.tests[name])
+        for (index, name, known), graded in self._made(calls):
+            outcomes[index].take(graded, [test for test in self.tests[name] if test not in known])
             left[index] -= 1
             if not left[index]:
                 self._done += 1
                 self._progress(self._done)
         return outcomes
+
+    def learn(self, reference: Outcome) -> None:
+        """Find out which tests need not be run again.
+
+        Args:
+            reference: as it was graded.
+        """
+        calls = []
+        for name, notebook in reference.work.notebooks.items():
+            tests = self.tests[name]
+            for known in {_tests_before(notebook["cells"], cell) for cell in notebook["cells"]} - {(), (*tests,)}:
+                sheet = self._without(self._sheets[name], known)
+                calls.append(((name, known), grade_notebook, (sheet, notebook, (), None, Keep.NONE)))
+        for (name, known), graded in self._made(calls):
+            left = [test for test in self.tests[name] if test not in known]
+            if all(graded.scores.get(test) == reference.scores[test] for test in left):
+                self._can_be_left_out.add(known)
+        self._reference = reference.work.notebooks
+
+    def _known(self, name: str, notebook: Notebook) -> tuple[str, ...]:
+        """Return the tests of which it is known what they find in a notebook."""
+        cells = self._reference[name]["cells"] if name in self._reference else []
+        pairs = zip(notebook["cells"], cells, strict=False)
+        first = next((mine for mine, other in pairs if mine["source"] != other["source"]), None)
+        known = () if first is None else _tests_before(notebook["cells"], first)
+        return known if known in self._can_be_left_out else ()
+
+    @staticmethod
+    def _without(sheet: Sheet, tests: tuple[str, ...]) -> Sheet:
+        return replace(sheet, settings=replace(sheet.settings, left_out=tests))
 
     def time(self, work: Work) -> None:
         """Measure how long the notebooks of the reference take, one at a time, when all is warm."""
@@ -137,3 +179,8 @@ class Trial:
 
 def _tests(sheet: Sheet) -> list[str]:
     return [marks(cell)["grade_id"] for cell in sheet.released["cells"] if is_test(cell)]
+
+
+def _tests_before(cells: Sequence[Any], cell: Any) -> tuple[str, ...]:
+    before = takewhile(lambda one: one is not cell, cells)
+    return tuple(marks(one)["grade_id"] for one in before if is_test(one))

@@ -12,7 +12,7 @@ notebook goes on.
 import copy
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
@@ -52,6 +52,7 @@ class NotebookRun:
         sealed: whether test cells run in the examiner; if not, all cells run in the candidate.
         draws: whether figures are drawn; if not, they are only where a test could tell.
         stops_at_failure: whether to run no cell after the first test cell that fails.
+        left_out: test cells that are not run.
         keeps_passed: whether to keep what crossed the wall in test cells that were passed, too.
         transcripts: of the test cells that were run, by grade_id; made by `run`.
     """
@@ -67,6 +68,7 @@ class NotebookRun:
     clean_outputs: bool = True
     draws: bool = True
     stops_at_failure: bool = False
+    left_out: Collection[str] = ()
     keeps_passed: bool = False
     transcripts: dict[str, Transcript] = field(default_factory=dict)
 
@@ -111,7 +113,7 @@ class NotebookRun:
                 if cell.cell_type != "code":
                     continue
                 cell.outputs, cell.execution_count = [], None
-                if not cell.source.strip():
+                if not cell.source.strip() or (is_test(cell) and cell.metadata.nbgrader.grade_id in self.left_out):
                     continue
                 self._number += 1
                 cell.execution_count = self._number
