@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -121,3 +122,24 @@ def test_an_interrupt_waits_until_a_batch_is_written() -> None:
             threading.Event().wait(0.1)
             written.append("all of it")
     assert written
+
+
+_STOPPED_EARLY = """
+import os
+from multiprocessing import forkserver
+from sealgrade import workers
+
+if __name__ == "__main__":
+    workers.start()
+    status, orders = forkserver.connect_to_new_process([])
+    os.close(orders)  # it has not been told anything
+    assert forkserver.read_signed(status) > 0, "its number"
+    assert forkserver.read_signed(status) == 1, "how it ended"
+"""
+
+
+def test_a_process_that_is_not_told_what_to_do_ends_without_a_word(tmp_path: Path) -> None:
+    script = tmp_path / "stopped.py"
+    script.write_text(_STOPPED_EARLY)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
