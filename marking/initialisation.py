@@ -12,7 +12,7 @@ from solution import activations
 # Of 60,000 values the standard deviation is known to 0.3 %, and one that is off by 1.7 % is rejected; of 20,000, 2.9 %,
 # and of 15,000, 3.4 %. Widths and their sums are far enough apart that other laws are off by more: sqrt(2 / d_in) on
 # 600 -> 100 or 300 -> 50 by 8 %, and the sigma of one layer of 40 -> 500 -> 120 in the other by 7 %.
-WIDE = ([600, 100], [40, 500, 120, 40, 40])  # two layers of the same shape: a draw could come again
+WIDE = ([600, 100], [40, 500, 120, 40, 40, 40])  # two layers of the same shape: a draw could come again
 WITH_RELU = [300, 50]
 _TELLING = 60_000  # values: two samples of so many differ by less than `observed` asks for
 NARROW = ([2, 3, 2], [4, 1], [3, 5, 2, 1])

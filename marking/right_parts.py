@@ -98,8 +98,7 @@ def before_toy_data() -> None:
         numbers("losses", look_up("losses"))
         numbers("", look_up("net").forward(np.zeros((2, 3))))
 
-    def trains() -> bool:
-        # What a train does that changes nothing comes to light by what it returns, or by nothing.
+    def trains() -> bool:  # with one that changes nothing, what the cell has left shows nothing
         return not lost(*MARKED_BY["train"]) or runs(moves, look_up("NeuralNetwork"))
 
     if has_run(TOY) and runs(has_results) and trains():

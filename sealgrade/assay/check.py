@@ -1,18 +1,15 @@
 """`sealgrade check`: the tests' own examination, with the banks, mutants, the instructor's version and the release."""
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sealgrade import fingerprints
 from sealgrade.assay import findings, works
 from sealgrade.assay.equivalents import equivalents
 from sealgrade.assay.leaks import leaks
-from sealgrade.assay.mutants import mutants as make_mutants
 from sealgrade.assay.naming import known_mistakes, measure
 from sealgrade.assay.trial import Trial
 from sealgrade.assay.workspace import workspace
@@ -24,6 +21,9 @@ from sealgrade.sheet import Sheet
 from sealgrade.slips import Marked, without_slips
 from sealgrade.transcripts import Keep
 from sealgrade.workers import Workers
+
+if TYPE_CHECKING:
+    from sealgrade.assay.mutants import Mutant
 
 Progress = Callable[[str, int, int], Any]
 
@@ -53,6 +53,7 @@ def check(
         CourseError: there is no such assignment, or two of its notebooks have cells of the same name.
         InlineError: a solution cell cannot be written out.
         ConfinementUnavailable: this machine cannot confine students' code.
+        SealgradeError: mutants are asked for, and mutmut is not installed.
     """
     from sealgrade.inline import solved_cells
 
@@ -65,19 +66,17 @@ def check(
     entries = load_bank(folder, solved) if folder.is_dir() else []
     workers = Workers(jobs or len(os.sched_getaffinity(0)), executor)
     try:
-        if mutants != 0:  # while the release is made
-            workers.submit("mutants", make_mutants, _judged(solved, course.folder("source", assignment)), mutants)
         with workspace(course, assignment) as made:
             sheets = made.sheets
             _require_own_names(blueprint, sheets)
-            made_of = _only_result(workers) if mutants != 0 else []
+            made_of = _mutants(solved, sheets, mutants) if mutants != 0 else []
             tried = [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made_of]
             own = [works.of_entry(entry, sheets, solved) for entry in entries]
             total = 3 + len(own) + len(tried)
             trial = Trial(sheets, workers, lambda done: progress("grading", done, total))
             first = works.reference(sheets, solved)
             references = trial.grade([first, works.reference(sheets, solved, "once more")], Keep.ALL)
-            trial.learn(references[0])
+            trial.learn(references)
             others = trial.grade([works.untouched(sheets), *own])
             if tried:
                 trial.time(first)
@@ -121,17 +120,9 @@ def _require_own_names(blueprint: Blueprint, sheets: Mapping[str, Sheet]) -> Non
             )
 
 
-def _judged(solved: Mapping[str, str], source: Path) -> dict[str, str]:
-    """Return the solution cells that a test cell comes after in their notebook: no test judges others."""
-    judged = {name for path in source.glob("*.ipynb") for name in works.tested_cells(json.loads(path.read_bytes()))}
-    return {cell: text for cell, text in solved.items() if cell in judged}
+def _mutants(solved: Mapping[str, str], sheets: Mapping[str, Sheet], most: int | None) -> "list[Mutant]":
+    """Return mutants of the solution cells that a test cell comes after in their notebook: no test judges others."""
+    from sealgrade.assay.mutants import mutants  # its library is an extra
 
-
-def _only_result(workers: Workers) -> Any:
-    """Wait for the one call that is under way."""
-    while not workers.is_idle:
-        for _, result in workers.results():
-            if isinstance(result, Exception):
-                raise result
-            return result
-    raise AssertionError("no call is under way")
+    judged = {cell for sheet in sheets.values() for cell in works.tested_cells_of(sheet)}
+    return mutants({cell: source for cell, source in solved.items() if cell in judged}, most)

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from sealgrade.assay.probing import behaviour
-from sealgrade.assay.works import Work
+from sealgrade.assay.works import Work, is_answer
 from sealgrade.calls import grade_notebook
 from sealgrade.cells import is_test, marks
 from sealgrade.examiner.zygote import ConfinementUnavailable
@@ -54,7 +54,7 @@ class Trial:
 
     Theory of operation. What the tests find that come before the first cell in which a work differs from the reference
     is known, once the reference is graded: they are not run again. But a test may need what an earlier one has left;
-    so the reference is graded without them, too, and where later tests then find anything else, all are run.
+    so the reference is graded without them, too, and where later tests then see anything else, all are run.
 
     Args:
         sheets: by notebook.
@@ -86,7 +86,7 @@ class Trial:
         @cache
         def sheet(name: str, left_out: tuple[str, ...]) -> Sheet:
             found = self._without(self._hurried(name) if hurried else self._sheets[name], left_out)
-            assert found.digest  # made here once; it goes along with the sheet
+            _ = found.digest  # made here once; it goes along with the sheet
             return found
 
         calls = []
@@ -103,23 +103,28 @@ class Trial:
                 self._progress(self._done)
         return outcomes
 
-    def learn(self, reference: Outcome) -> None:
+    def learn(self, references: Sequence[Outcome]) -> None:
         """Find out which tests need not be run again.
 
         Args:
-            reference: as it was graded.
+            references: as they were graded, with all that crossed the wall: what is the same in all is not random.
         """
+        first = references[0]
         calls = []
-        for name, notebook in reference.work.notebooks.items():
-            tests = self.tests[name]
-            for known in {_tests_before(notebook["cells"], cell) for cell in notebook["cells"]} - {(), (*tests,)}:
+        for name, notebook in first.work.notebooks.items():
+            answers = [cell for cell in notebook["cells"] if is_answer(cell)]
+            for known in {_tests_before(notebook["cells"], cell) for cell in answers} - {(), (*self.tests[name],)}:
                 sheet = self._without(self._sheets[name], known)
-                calls.append(((name, known), grade_notebook, (sheet, notebook, (), None, Keep.NONE)))
+                calls.append(((name, known), grade_notebook, (sheet, notebook, (), None, Keep.ALL)))
         for (name, known), graded in self._made(calls):
             left = [test for test in self.tests[name] if test not in known]
-            if all(graded.scores.get(test) == reference.scores[test] for test in left):
+            told = {test: graded.transcripts.get(test) for test in left}
+            same = [test for test in left if len({one.transcripts.get(test) for one in references}) == 1]
+            if all(graded.scores.get(test) == first.scores[test] for test in left) and all(
+                told[test] == first.transcripts.get(test) for test in same
+            ):
                 self._can_be_left_out.add(known)
-        self._reference = reference.work.notebooks
+        self._reference = first.work.notebooks
 
     def _known(self, name: str, notebook: Notebook) -> tuple[str, ...]:
         """Return the tests of which it is known what they find in a notebook."""

@@ -81,12 +81,13 @@ def of_mutant(
 
 def cells_of(sheet: Sheet) -> set[str]:
     """Return the grade_ids of the code cells that students write in."""
-    return {marks(cell)["grade_id"] for cell in sheet.released["cells"] if _is_answer(cell)}
+    return {marks(cell)["grade_id"] for cell in sheet.released["cells"] if is_answer(cell)}
 
 
-def tested_cells(notebook: Notebook) -> set[str]:
-    """Return those of a notebook that a test cell comes after: what is written in others, no test can judge."""
-    return {marks(cell)["grade_id"] for cell in before_last_test(notebook["cells"]) if _is_answer(cell)}
+def tested_cells_of(sheet: Sheet) -> set[str]:
+    """Return those of them that a test cell comes after: what is written in others, no test can judge."""
+    cells = sheet.released["cells"]
+    return {marks(cell)["grade_id"] for cell in before_last_test(cells) if is_answer(cell)}
 
 
 def before_last_test(cells: Sequence[Any]) -> Sequence[Any]:
@@ -94,7 +95,8 @@ def before_last_test(cells: Sequence[Any]) -> Sequence[Any]:
     return cells[: max((place for place, cell in enumerate(cells) if is_test(cell)), default=0)]
 
 
-def _is_answer(cell: Any) -> bool:
+def is_answer(cell: Any) -> bool:
+    """Return whether students write code in a cell."""
     return cell["cell_type"] == "code" and is_solution(cell)
 
 
@@ -105,7 +107,7 @@ def _changed(sheets: Mapping[str, Sheet], solved: Mapping[str, str], changed: Ma
 
 def _with(sheet: Sheet, sources: Mapping[str, str], more: Iterable[Any] = ()) -> Notebook:
     """Return the released notebook with other answers, and with more cells at its end."""
-    answers = [marks(cell).get("grade_id", "") if _is_answer(cell) else "" for cell in sheet.released["cells"]]
+    answers = [marks(cell).get("grade_id", "") if is_answer(cell) else "" for cell in sheet.released["cells"]]
     cells = [
         {**cell, "source": sources[answer]} if answer in sources else cell
         for answer, cell in zip(answers, sheet.released["cells"], strict=True)
