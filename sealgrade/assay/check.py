@@ -64,15 +64,15 @@ def check(
     solved = solved_cells(course.root, assignment)
     folder = fingerprints.bank_folder(course, assignment)
     entries = load_bank(folder, solved) if folder.is_dir() else []
-    workers = Workers(jobs or len(os.sched_getaffinity(0)), executor)
-    try:
-        with workspace(course, assignment) as made:
-            sheets = made.sheets
-            _require_own_names(blueprint, sheets)
-            made_of = _mutants(solved, sheets, mutants) if mutants != 0 else []
-            tried = [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made_of]
-            own = [works.of_entry(entry, sheets, solved) for entry in entries]
-            total = 3 + len(own) + len(tried)
+    with workspace(course, assignment) as made:
+        sheets = made.sheets
+        _require_own_names(blueprint, sheets)
+        made_of = _mutants(solved, sheets, mutants) if mutants != 0 else []
+        tried = [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made_of]
+        own = [works.of_entry(entry, sheets, solved) for entry in entries]
+        total = 3 + len(own) + len(tried)
+        workers = Workers(jobs or len(os.sched_getaffinity(0)), executor)
+        try:
             trial = Trial(sheets, workers, lambda done: progress("grading", done, total))
             first = works.reference(sheets, solved)
             references = trial.grade([first, works.reference(sheets, solved, "once more")], Keep.ALL)
@@ -84,16 +84,16 @@ def check(
             warnings: list[str] = []
             places = {mutant.name: (mutant.cell, mutant.within) for mutant in made_of}
             alike = equivalents(trial, first, mutated, places, folder / "probes.py", progress, warnings)
-            outcomes = [references[0], *others, *mutated]
-            for outcome in outcomes:
-                outcome.scores = {**references[0].scores, **outcome.scores}
-            found = findings.evaluate(blueprint, outcomes, alike)
-            found.warnings += [*made.warnings, *warnings]
-            found.leaks = leaks(
-                course.folder("source", assignment), made.release, solved, course.modules(), Marked.of(course.config)
-            )
-    finally:
-        workers.close()
+        finally:
+            workers.close()
+        outcomes = [references[0], *others, *mutated]
+        for outcome in outcomes:
+            outcome.scores = {**references[0].scores, **outcome.scores}
+        found = findings.evaluate(blueprint, outcomes, alike)
+        found.warnings += [*made.warnings, *warnings]
+        found.leaks = leaks(
+            course.folder("source", assignment), made.release, solved, course.modules(), Marked.of(course.config)
+        )
     mistakes = [outcome for outcome in others if outcome.work.kind is works.Kind.MISTAKE]
     known = known_mistakes(mistakes, *references)
     found.naming = measure(mistakes, known)
