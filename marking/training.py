@@ -256,15 +256,16 @@ def _run(
     return Run(changes(case, done[parameters]), losses)
 
 
-def moves(student: Any) -> None:
-    """Raise where `train` of the student's class does not run, or changes nothing."""
-    case = Case((2, 3, 1), "ss", 4)
+def result_of_moving(student: Any, case: Case) -> Any:
+    """Return what `train` of the student's class returns; raise where it does not run, or changes nothing."""
     _, _, x, y = case.draw()
     steps = Steps()
     net = note_network(steps, student, case, right_activations(case))
-    steps.method("", net, "train", x, y, 0.1, 2)
+    result = steps.method("", net, "train", x, y, 0.1, 2)
     after = steps.read(net, "weight", "bias")
-    assert any(np.any(change) for change in changes(case, steps.run()[after])), "it changes nothing"
+    done = steps.run()
+    assert any(np.any(change) for change in changes(case, done[after])), "it changes nothing"
+    return done[result]
 
 
 def changes(case: Case, parameters: Sequence[Any]) -> list[Array]:

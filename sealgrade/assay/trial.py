@@ -118,10 +118,9 @@ class Trial:
                 calls.append(((name, known), grade_notebook, (sheet, notebook, (), None, Keep.ALL)))
         for (name, known), graded in self._made(calls):
             left = [test for test in self.tests[name] if test not in known]
-            told = {test: graded.transcripts.get(test) for test in left}
             same = [test for test in left if len({one.transcripts.get(test) for one in references}) == 1]
             if all(graded.scores.get(test) == first.scores[test] for test in left) and all(
-                told[test] == first.transcripts.get(test) for test in same
+                graded.transcripts.get(test) == first.transcripts.get(test) for test in same
             ):
                 self._can_be_left_out.add(known)
         self._reference = first.work.notebooks
