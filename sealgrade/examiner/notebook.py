@@ -100,6 +100,7 @@ class NotebookRun:
         self._history: list[int] = []  # the cells that a new candidate has to run again
         self._failed: set[str] = set()  # the test cells that were not passed
         self._stopped: set[int] = set()  # cells that have run out of time
+        self._tests = frozenset(one.metadata.nbgrader.grade_id for one in self.notebook.cells if is_test(one))
         self._starts, self._timeouts, self._number = 0, 0, 0
         stubs = {c.metadata.nbgrader.grade_id: c.source for c in self.released.cells if "nbgrader" in c.metadata}
         cells = self.notebook.cells
@@ -261,9 +262,7 @@ class NotebookRun:
                 return
             self._present, self._testing = CellOutputs(self.limits.output), True
             failed.set(frozenset(self._failed))
-            known = test_cells.set(
-                frozenset(one.metadata.nbgrader.grade_id for one in self.notebook.cells if is_test(one))
-            )
+            known = test_cells.set(self._tests)
             with beside(self.folder):
                 verdict = run_test(cell.source, name, points, self._namespace, candidate, self._seconds())
             test_cells.reset(known)

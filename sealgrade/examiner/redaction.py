@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from sealgrade.examiner import forms
+from sealgrade.examiner.handles import Handle
 from sealgrade.examiner.own_words import Span, Template, places
 from sealgrade.examiner.vocabulary import Vocabulary
 
@@ -46,7 +47,10 @@ class Heard:
         Args:
             value: plain data.
         """
-        if self._too_much or type(value) in _SILENT or (type(value) is np.ndarray and value.dtype.kind not in "SU"):
+        kind = type(value)
+        if self._too_much or kind in _SILENT or (kind is np.ndarray and value.dtype.kind not in "SU"):
+            return
+        if isinstance(value, Handle):  # the checks below would ask the handle, each of them
             return
         if isinstance(value, str):
             self._add(value)

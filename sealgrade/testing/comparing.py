@@ -28,20 +28,24 @@ def numbers(what: str, value: Any, *, shape: tuple[int, ...] | None = None, coun
         AssertionError: it is None, is not numbers, has another shape or count, or is NaN or infinite somewhere.
     """
     assert value is not None, f"{what} is None: nothing has been computed or returned."
-    try:
-        with np.errstate(all="ignore"):
-            array = _real(np.asarray(value))
-            assert array.dtype.kind in "biuf", f"{what} should be numbers, but is {_describe(value)}."
-            array = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise AssertionError(f"{what} should be numbers, but is {_describe(value)}.") from None
+    array = value.copy() if type(value) is np.ndarray and value.dtype == np.float64 else _floats(what, value)
     if shape is not None:
         assert array.shape == shape, f"{what} should have shape {shape}, but has shape {array.shape}."
     if count is not None:
         assert array.size == count, f"{what} should be {count} value(s), but is {array.size} (shape {array.shape})."
         array = array.ravel()
-    assert np.all(np.isfinite(array)), f"{what} is not finite: {show(array)}."
+    assert np.isfinite(array).all(), f"{what} is not finite: {show(array)}."
     return array
+
+
+def _floats(what: str, value: Any) -> Array:
+    try:
+        with np.errstate(all="ignore"):
+            array = _real(np.asarray(value))
+            assert array.dtype.kind in "biuf", f"{what} should be numbers, but is {_describe(value)}."
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise AssertionError(f"{what} should be numbers, but is {_describe(value)}.") from None
 
 
 def _real(array: Array) -> Array:
@@ -66,8 +70,9 @@ def show(array: Array) -> str:
 
 def is_close(got: Array, expected: Array, atol: float = 0.0) -> NDArray[np.bool_]:
     """Return where `got` is `expected`: to 1e-4 relative, or within `atol`, or 1e-5 of the largest expected entry."""
-    scale = np.max(np.abs(expected), initial=0.0)
-    close: NDArray[np.bool_] = np.abs(got - expected) <= np.maximum(RTOL * np.abs(expected), atol + FLOOR * scale)
+    size = np.abs(expected)
+    near_zero = atol + FLOOR * size.max(initial=0.0)
+    close: NDArray[np.bool_] = np.abs(got - expected) <= np.maximum(RTOL * size, near_zero)
     return close
 
 
@@ -78,7 +83,7 @@ def compare(what: str, got: Array, expected: Array, atol: float = 0.0) -> None:
     """
     assert got.shape == expected.shape, f"{what} should have shape {expected.shape}, but has shape {got.shape}."
     wrong = ~is_close(got, expected, atol)
-    if not np.any(wrong):
+    if not wrong.any():
         return
     if got.ndim == 0 or got.size == 1:
         raise AssertionError(f"{what} is not right: got {got.item():.6g}.")

@@ -71,38 +71,53 @@ class Decoder:
         return value
 
     def _read(self, depth: int) -> Any:
-        self._left -= 1
+        return self._read_items(1, depth)[0]
+
+    def _read_items(self, count: int, depth: int) -> list[Any]:
+        """Read so many values; what is there most often is read here, without a call for each, which takes longer."""
+        self._left -= count
         if depth > MAX_DEPTH or self._left < 0:
             raise WallError("too deep, or too many values")
         data, at = self._data, self._at
-        tag = data[at]
-        self._at = at + 1
-        if tag == 102:  # f
-            self._at = at + 9
-            return F64.unpack_from(data, at + 1)[0]
-        if tag == 105:  # i
-            self._at = at + 9
-            return I64.unpack_from(data, at + 1)[0]
-        if tag == 97:  # a
-            return self._read_array()
-        if tag == 115:  # s
-            return str(self._take(self._length()), "utf-8", "replace")  # half a surrogate pair fits into no file
-        if tag == 78:  # N
-            return None
-        if tag == 84:  # T
-            return True
-        if tag == 70:  # F
-            return False
-        if tag == 116:  # t
-            return tuple([self._read(depth + 1) for _ in range(self._length())])
-        if tag == 108:  # l
-            return [self._read(depth + 1) for _ in range(self._length())]
-        if tag == 100:  # d
-            return self._read_dict(depth)
-        rare = _RARE.get(tag)
-        if rare is None:
-            raise WallError(f"unknown tag {tag}")
-        return rare(self, depth)
+        items: list[Any] = []
+        for _ in range(count):
+            tag = data[at]
+            if tag == 102:  # f
+                items.append(F64.unpack_from(data, at + 1)[0])
+                at += 9
+            elif tag == 105:  # i
+                items.append(I64.unpack_from(data, at + 1)[0])
+                at += 9
+            elif tag == 115:  # s
+                start = at + 5
+                at = start + U32.unpack_from(data, at + 1)[0]
+                if at > len(data):
+                    raise WallError("a length reaches beyond the message")
+                items.append(str(data[start:at], "utf-8", "replace"))  # half a surrogate pair fits into no file
+            elif tag == 78:  # N
+                items.append(None)
+                at += 1
+            else:
+                self._at = at + 1
+                read = _READ.get(tag)
+                if read is None:
+                    raise WallError(f"unknown tag {tag}")
+                items.append(read(self, depth))
+                at = self._at
+        self._at = at
+        return items
+
+    def _read_true(self, depth: int) -> bool:
+        return True
+
+    def _read_false(self, depth: int) -> bool:
+        return False
+
+    def _read_tuple(self, depth: int) -> tuple[Any, ...]:
+        return tuple(self._read_items(self._length(), depth + 1))
+
+    def _read_list(self, depth: int) -> list[Any]:
+        return self._read_items(self._length(), depth + 1)
 
     def _length(self) -> int:
         """Read a length, of bytes or of values; every value takes at least one byte."""
@@ -169,16 +184,16 @@ class Decoder:
         return Decimal(text.decode())
 
     def _read_fraction(self, depth: int) -> Fraction:
-        numerator, denominator = self._read(depth + 1), self._read(depth + 1)
+        numerator, denominator = self._read_items(2, depth + 1)
         if type(numerator) is not int or type(denominator) is not int or denominator <= 0:
             raise WallError("not a fraction")
         return Fraction(numerator, denominator)
 
     def _read_slice(self, depth: int) -> slice:
-        return slice(self._read(depth + 1), self._read(depth + 1), self._read(depth + 1))
+        return slice(*self._read_items(3, depth + 1))
 
     def _read_range(self, depth: int) -> range:
-        start, stop, step = self._read(depth + 1), self._read(depth + 1), self._read(depth + 1)
+        start, stop, step = self._read_items(3, depth + 1)
         if not type(start) is type(stop) is type(step) is int:
             raise WallError("not a range")
         found = range(start, stop, step)
@@ -196,24 +211,35 @@ class Decoder:
             return np.bool_(data[0] != 0)
         return np.frombuffer(_text(data, dtype) if dtype.kind == "U" else data, dtype, 1)[0]
 
-    def _read_array(self) -> Any:
-        dtype, shape = self._dtype(), self._shape()
-        count = math.prod(shape)
-        size = count * dtype.itemsize
-        if size > len(self._data) - self._at:
+    def _read_array(self, depth: int) -> Any:
+        data, at = self._data, self._at
+        after_dtype = at + 1 + data[at]
+        start = after_dtype + 1 + 8 * data[after_dtype]
+        head = _HEADS.get(data[at:start]) or self._read_head(data[at:start])
+        dtype, shape, size = head
+        if size > len(data) - start:
             raise WallError("the message ends too early")
+        self._at = start + size
         if dtype.kind == "U" and size:
-            values = np.frombuffer(_text(self._data[self._at : self._at + size], dtype), dtype)
-        elif size:
+            values = np.ndarray(shape, dtype, _text(data[start : start + size], dtype)).copy()
+        elif dtype.kind == "b":
             # A byte other than 0 and 1 in an array of bools is true and false at once.
-            values = np.frombuffer(self._data, np.uint8 if dtype.kind == "b" else dtype, count, self._at)
+            values = np.ndarray(shape, np.uint8, data, start).astype(bool)
+        elif size:
+            values = np.ndarray(shape, dtype, data, start).copy()
         else:
             values = np.zeros(shape, dtype)
-        self._at += size
-        values = values.reshape(shape).astype(dtype)
         if not self._writable:
             values.flags.writeable = False
         return values
+
+    def _read_head(self, head: bytes) -> tuple[Any, tuple[int, ...], int]:
+        """Read the dtype, the shape and the number of bytes of an array."""
+        dtype, shape = self._dtype(), self._shape()
+        found = dtype, shape, math.prod(shape) * dtype.itemsize
+        if len(_HEADS) < _MOST_HEADS:
+            _HEADS[head] = found
+        return found
 
     def _read_objects(self, depth: int) -> Any:
         shape = self._shape()
@@ -282,7 +308,15 @@ def _text(data: bytes, dtype: Any) -> bytes:
 
 
 _DTYPES: dict[bytes, Any] = {}
-_RARE: dict[int, Callable[[Decoder, int], Any]] = {
+_HEADS: dict[bytes, tuple[Any, tuple[int, ...], int]] = {}  # of arrays, as they have been read before
+_MOST_HEADS = 1000
+_READ: dict[int, Callable[[Decoder, int], Any]] = {
+    ord("T"): Decoder._read_true,
+    ord("F"): Decoder._read_false,
+    ord("t"): Decoder._read_tuple,
+    ord("l"): Decoder._read_list,
+    ord("d"): Decoder._read_dict,
+    ord("a"): Decoder._read_array,
     ord("n"): Decoder._read_scalar,
     ord("b"): Decoder._read_bytes,
     ord("c"): Decoder._read_complex,

@@ -2,9 +2,11 @@
 
 from array import array
 from collections import deque
-from collections.abc import Callable, ItemsView, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,10 @@ from sealgrade.wall.format import (
 _OBJECTS: set[type] = set()  # types whose objects are no data, as has been found out before
 _MOST_OBJECTS = 1000
 _SEQUENCES = (deque, KeysView, ValuesView, ItemsView, array)
+_TEXTS: dict[str, bytes] = {}  # short ones, as bytes: names of attributes and the like come again and again
+_SHORT, _MOST_TEXTS = 40, 1000
+_HEADS: dict[tuple[Any, tuple[int, ...]], bytes] = {}  # of arrays, by dtype and shape
+_MOST_HEADS = 1000
 
 
 def _refuse(value: Any) -> bytes:
@@ -77,33 +83,46 @@ class Encoder:
     def _write(self, value: Any, out: list[bytes], depth: int) -> None:
         kind = type(value)
         self._nodes += 1
-        if kind is np.ndarray:
+        simple = _SIMPLE.get(kind)
+        if simple is not None:
+            out.append(simple(value))
+        elif kind is np.ndarray:
             self._write_array(value, out)
-        elif kind is float:
-            out.append(b"f" + F64.pack(value))
-        elif kind is int:
-            out.append(_integer(value))
         elif kind is str:
-            data = value.encode("utf-8", "surrogatepass")
-            self._grow(len(data))
-            out.append(b"s" + U32.pack(len(data)) + data)
-        elif value is None:
-            out.append(b"N")
-        elif kind is bool:
-            out.append(b"T" if value else b"F")
+            self._write_text(value, out)
         elif kind is tuple or kind is list:
             self._check(depth, len(value))
             out.append((b"t" if kind is tuple else b"l") + U32.pack(len(value)))
-            for item in value:
-                self._write(item, out, depth + 1)
+            self._write_items(value, out, depth + 1)
         elif kind is dict and self._has_plain_keys(value):
             self._check(depth, len(value))
             out.append(b"d" + U32.pack(len(value)))
-            for key, item in value.items():
-                self._write(key, out, depth + 1)
-                self._write(item, out, depth + 1)
+            self._write_items(chain.from_iterable(value.items()), out, depth + 1)
         else:
             self._write_rare(value, out, depth)
+
+    def _write_items(self, items: Iterable[Any], out: list[bytes], depth: int) -> None:
+        # What is there most often is written without a call of `_write`, which takes longer than the writing.
+        for item in items:
+            simple = _SIMPLE.get(type(item))
+            if simple is not None:
+                self._nodes += 1
+                out.append(simple(item))
+            elif type(item) is str:
+                self._nodes += 1
+                self._write_text(item, out)
+            else:
+                self._write(item, out, depth)
+
+    def _write_text(self, text: str, out: list[bytes]) -> None:
+        known = _TEXTS.get(text)
+        if known is None:
+            data = text.encode("utf-8", "surrogatepass")
+            known = b"s" + U32.pack(len(data)) + data
+            if len(known) <= _SHORT and len(_TEXTS) < _MOST_TEXTS:
+                _TEXTS[text] = known
+        self._grow(len(known))
+        out.append(known)
 
     def _write_rare(self, value: Any, out: list[bytes], depth: int) -> None:
         """Write what is seldom sent: numpy's scalars, bytes, sets, and subclasses of plain types as their base."""
@@ -134,23 +153,20 @@ class Encoder:
         elif type(value) is range and not value[MAX_NODES:]:
             self._check(depth, 3)
             out.append(b"r")
-            for part in (value.start, value.stop, value.step):
-                self._write(part, out, depth + 1)
+            self._write_items((value.start, value.stop, value.step), out, depth + 1)
         elif isinstance(value, _SEQUENCES):
             self._write(list(value), out, depth)
         elif type(value) is slice:
             self._check(depth, 3)
             out.append(b"X")
-            for part in (value.start, value.stop, value.step):
-                self._write(part, out, depth + 1)
+            self._write_items((value.start, value.stop, value.step), out, depth + 1)
         elif value is Ellipsis:
             out.append(b"E")
         elif isinstance(value, set | frozenset) and self._has_plain_keys(value):
             self._check(depth, len(value))
             tag = b"S" if isinstance(value, set) else b"Z"
             out.append(tag + U32.pack(len(value)))
-            for item in value:
-                self._write(item, out, depth + 1)
+            self._write_items(value, out, depth + 1)
         else:
             for base in (float, int, str, tuple, list, dict):
                 if isinstance(value, base) and type(value) is not base:
@@ -161,19 +177,24 @@ class Encoder:
             out.append(self._refer_to(value))
 
     def _write_array(self, value: Any, out: list[bytes]) -> None:
-        if value.dtype.kind == "O" and _holds_scalars(value):
-            self._check(0, value.size)
-            out.append(b"O" + _shape_bytes(value.shape))
-            for item in value.flat:
-                self._write(item, out, MAX_DEPTH - 1)
-        elif value.dtype.kind not in KINDS:
-            out.append(self._refer_to(value))
-        else:
-            # The size of a strided view can be anything, whatever memory is behind it.
-            self._grow(value.size * max(4, value.itemsize))
+        head = _HEADS.get((value.dtype, value.shape))
+        if head is None:
+            if value.dtype.kind == "O" and _holds_scalars(value):
+                self._check(0, value.size)
+                out.append(b"O" + _shape_bytes(value.shape))
+                self._write_items(value.flat, out, MAX_DEPTH - 1)
+                return
+            if value.dtype.kind not in KINDS:
+                out.append(self._refer_to(value))
+                return
             if not value.itemsize:
                 value = value.astype(f"{value.dtype.kind}1")
-            out.append(b"a" + _dtype_bytes(value.dtype) + _shape_bytes(value.shape) + value.tobytes())
+            head = b"a" + _dtype_bytes(value.dtype) + _shape_bytes(value.shape)
+            if len(_HEADS) < _MOST_HEADS:
+                _HEADS[value.dtype, value.shape] = head
+        # The size of a strided view can be anything, whatever memory is behind it.
+        self._grow(value.size * max(4, value.itemsize))
+        out.append(head + value.tobytes())
 
     def _refer_to(self, value: Any) -> bytes:
         self._references += 1
@@ -220,6 +241,15 @@ def _integer(value: int) -> bytes:
     return b"I" + U32.pack(size) + value.to_bytes(size, "little", signed=True)
 
 
+# What is written without a look at anything else.
+_SIMPLE: dict[type, Callable[[Any], bytes]] = {
+    float: lambda value: b"f" + F64.pack(value),
+    int: _integer,
+    bool: lambda value: b"T" if value else b"F",
+    type(None): lambda value: b"N",
+}
+
+
 def _as_base(base: type, value: Any) -> Any:
     # The base's own methods, whatever the subclass makes of them.
     if base is float:
@@ -237,6 +267,7 @@ def _holds_scalars(values: Any) -> bool:
     return all(isinstance(item, NUMBERS) for item in values.flat)
 
 
+@lru_cache(1000)
 def _dtype_bytes(dtype: Any) -> bytes:
     text = str(dtype.str).encode()
     if dtype.itemsize and not DTYPE.fullmatch(text):
