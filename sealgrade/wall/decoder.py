@@ -137,24 +137,23 @@ class Decoder:
 
     def _read_dict(self, depth: int) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
-        for _ in range(self._length()):
-            key = self._read(depth + 1)
+        items = iter(self._read_items(2 * self._length(), depth + 1))
+        for key, value in zip(items, items, strict=True):
             if type(key) is not str:
                 self._check_key(key)
             if key in found:
                 raise WallError("a key comes twice")
-            found[key] = self._read(depth + 1)
+            found[key] = value
         return found
 
     def _read_set(self, depth: int) -> set[Any]:
         found: set[Any] = set()
-        length = self._length()
-        for _ in range(length):
-            item = self._read(depth + 1)
+        items = self._read_items(self._length(), depth + 1)
+        for item in items:
             if type(item) is not str:
                 self._check_key(item)
             found.add(item)
-        if len(found) != length:
+        if len(found) != len(items):
             raise WallError("an element of a set comes twice")
         return found
 
@@ -247,8 +246,7 @@ class Decoder:
         if size > len(self._data) - self._at:
             raise WallError("an array reaches beyond the message")
         values = np.empty(size, object)
-        for index in range(size):
-            item = self._read(MAX_DEPTH - 1)
+        for index, item in enumerate(self._read_items(size, MAX_DEPTH - 1)):
             if not isinstance(item, NUMBERS):
                 raise WallError("an array holds what is no number")
             values[index] = item

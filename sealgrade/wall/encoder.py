@@ -67,11 +67,11 @@ class Encoder:
             TooLarge: it is too large or too deep.
         """
         self._size = 0
-        self._nodes = self._references = 0
+        self._nodes, self._references = 1, 0
         self._keys = Keys()
         out: list[bytes] = []
         self._write(value, out, 0)
-        # The values of a dict, numbers and the like are not counted one by one while they are written.
+        # The bytes of numbers and the like are not counted one by one while they are written.
         if self._nodes > MAX_NODES - NODES_AROUND or sum(map(len, out)) > 3 * self._limit // 2:
             raise TooLarge
         return b"".join(out)
@@ -81,38 +81,29 @@ class Encoder:
         return max(self._nodes / MAX_NODES, self._references / MAX_REFERENCES)
 
     def _write(self, value: Any, out: list[bytes], depth: int) -> None:
-        kind = type(value)
-        self._nodes += 1
-        simple = _SIMPLE.get(kind)
-        if simple is not None:
-            out.append(simple(value))
-        elif kind is np.ndarray:
-            self._write_array(value, out)
-        elif kind is str:
-            self._write_text(value, out)
-        elif kind is tuple or kind is list:
-            self._check(depth, len(value))
-            out.append((b"t" if kind is tuple else b"l") + U32.pack(len(value)))
-            self._write_items(value, out, depth + 1)
-        elif kind is dict and self._has_plain_keys(value):
-            self._check(depth, len(value))
-            out.append(b"d" + U32.pack(len(value)))
-            self._write_items(chain.from_iterable(value.items()), out, depth + 1)
-        else:
-            self._write_rare(value, out, depth)
+        self._write_items((value,), out, depth)
 
     def _write_items(self, items: Iterable[Any], out: list[bytes], depth: int) -> None:
-        # What is there most often is written without a call of `_write`, which takes longer than the writing.
-        for item in items:
-            simple = _SIMPLE.get(type(item))
+        """Write values; what there is most often is written here, without a call for each, which takes longer."""
+        for value in items:
+            kind = type(value)
+            simple = _SIMPLE.get(kind)
             if simple is not None:
-                self._nodes += 1
-                out.append(simple(item))
-            elif type(item) is str:
-                self._nodes += 1
-                self._write_text(item, out)
+                out.append(simple(value))
+            elif kind is str:
+                self._write_text(value, out)
+            elif kind is np.ndarray:
+                self._write_array(value, out)
+            elif kind is tuple or kind is list:
+                self._count(depth, len(value))
+                out.append((b"t" if kind is tuple else b"l") + U32.pack(len(value)))
+                self._write_items(value, out, depth + 1)
+            elif kind is dict and self._has_plain_keys(value):
+                self._count(depth, 2 * len(value))
+                out.append(b"d" + U32.pack(len(value)))
+                self._write_items(chain.from_iterable(value.items()), out, depth + 1)
             else:
-                self._write(item, out, depth)
+                self._write_rare(value, out, depth)
 
     def _write_text(self, text: str, out: list[bytes]) -> None:
         known = _TEXTS.get(text)
@@ -148,22 +139,22 @@ class Encoder:
                 raise TooLarge
             out.append(b"D" + U32.pack(len(text)) + text)
         elif isinstance(value, Fraction):
-            self._check(depth, 2)
+            self._count(depth, 2)
             out.append(b"Q" + _integer(int(value.numerator)) + _integer(int(value.denominator)))
         elif type(value) is range and not value[MAX_NODES:]:
-            self._check(depth, 3)
+            self._count(depth, 3)
             out.append(b"r")
             self._write_items((value.start, value.stop, value.step), out, depth + 1)
         elif isinstance(value, _SEQUENCES):
             self._write(list(value), out, depth)
         elif type(value) is slice:
-            self._check(depth, 3)
+            self._count(depth, 3)
             out.append(b"X")
             self._write_items((value.start, value.stop, value.step), out, depth + 1)
         elif value is Ellipsis:
             out.append(b"E")
         elif isinstance(value, set | frozenset) and self._has_plain_keys(value):
-            self._check(depth, len(value))
+            self._count(depth, len(value))
             tag = b"S" if isinstance(value, set) else b"Z"
             out.append(tag + U32.pack(len(value)))
             self._write_items(value, out, depth + 1)
@@ -180,7 +171,7 @@ class Encoder:
         head = _HEADS.get((value.dtype, value.shape))
         if head is None:
             if value.dtype.kind == "O" and _holds_scalars(value):
-                self._check(0, value.size)
+                self._count(0, value.size)
                 out.append(b"O" + _shape_bytes(value.shape))
                 self._write_items(value.flat, out, MAX_DEPTH - 1)
                 return
@@ -205,8 +196,10 @@ class Encoder:
     def _has_plain_keys(self, keys: Any) -> bool:
         return all(type(key) is str or self._keys.take(key) for key in keys)
 
-    def _check(self, depth: int, length: int) -> None:
-        if depth >= MAX_DEPTH or self._nodes + length > MAX_NODES:
+    def _count(self, depth: int, length: int) -> None:
+        """Take note of so many values in another one."""
+        self._nodes += length
+        if depth >= MAX_DEPTH or self._nodes > MAX_NODES:
             raise TooLarge
         self._grow(5 + length)
 
