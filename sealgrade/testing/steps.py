@@ -84,8 +84,7 @@ class Steps:
     def assign(self, target: Any, **items: Sequence[Any]) -> None:
         """Assign to the items of lists: `assign(net, weight=[A, B])`."""
         for name, values in items.items():
-            for key, value in enumerate(values):
-                self._add(f"{name}[{key}] = ...", "item", target, name, key, value)
+            self._add(f"{name}[i] = ...", "assign", target, name, list(values))
 
     def run(self) -> Done:
         """Take the steps.
@@ -141,13 +140,8 @@ def read(target: Any, *names: str) -> list[Any]:
 def assign(target: Any, **items: Sequence[Any]) -> None:
     """Assign to the items of lists of a student's object: `assign(net, weight=[A, B])` in one step.
 
-    An error says which item it was, as `call` does.
+    An error says which list it was, as `call` does.
     """
-    if not isinstance(target, Handle):
-        for name, values in items.items():
-            for key, value in enumerate(values):
-                call(f"{name}[{key}] = ...", lambda n=name, k=key, v=value: getattr(target, n).__setitem__(k, v))
-        return
     steps = Steps()
     steps.assign(target, **items)
     steps.run()

@@ -15,7 +15,7 @@ def take(kind: str, arguments: Sequence[Any], results: Sequence[Any]) -> Any:
     """Take a step and return what came of it.
 
     Args:
-        kind: one of `call`, `method`, `keep`, `read`, `item`.
+        kind: one of `call`, `method`, `keep`, `read`, `assign`.
         arguments: of the function of that name.
         results: of the earlier steps.
     """
@@ -45,8 +45,9 @@ def _read(target: Any, names: Sequence[str]) -> Any:
     return [getattr(target, name) for name in names]
 
 
-def _item(target: Any, name: str, key: Any, value: Any) -> None:
-    getattr(target, name)[key] = value
+def _assign(target: Any, name: str, values: Sequence[Any]) -> None:
+    for key, value in enumerate(values):
+        getattr(target, name)[key] = value
 
 
 _KINDS: dict[str, Callable[..., Any]] = {
@@ -54,5 +55,5 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "method": _method,
     "keep": _keep,
     "read": _read,
-    "item": _item,
+    "assign": _assign,
 }
