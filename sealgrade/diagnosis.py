@@ -8,6 +8,7 @@ one that explains most test cells is named; if none stands out, none is.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sealgrade.blueprint import part_of
 from sealgrade.transcripts import Fingerprint, Transcript, fits, is_telling
@@ -30,6 +31,11 @@ class KnownMistake:
     summary: str
     hint: str
     fails: Mapping[str, Fingerprint | None] = field(default_factory=dict)
+
+    @cached_property
+    def by_part(self) -> dict[str, set[str]]:
+        """The test cells that fail, by part."""
+        return _by_part(self.fails)
 
 
 Explanations = dict[str, list[tuple[KnownMistake, int]]]
@@ -57,9 +63,12 @@ def explanations(work: Mapping[str, Transcript], known: Iterable[KnownMistake]) 
     for mistake in known:
         if found.keys().isdisjoint(mistake.fails):
             continue
-        alike = _by_part(mistake.fails)
         telling = [
-            test for test in found if failed[part_of(test)] == alike.get(part_of(test)) and _tells(mistake, test)
+            test
+            for part, tests in failed.items()
+            if tests == mistake.by_part.get(part)
+            for test in sorted(tests)
+            if _tells(mistake, test)
         ]
         score = _score(mistake, work, found) if telling else 0
         if score:
