@@ -37,11 +37,11 @@ def lost(*test_cells: str) -> bool:
         LookupError: this notebook has no such part or test cell; other notebooks are not asked.
     """
     cells, known = failed.get(), present_test_cells.get()
-    for name in test_cells if known is not None else ():
-        if not _is_there(name, known or frozenset()):
-            raise LookupError(
-                f"`{name}` is no test cell of this notebook, and no part with test cells. Correct the name."
-            )
+    unknown = [name for name in test_cells if known is not None and not _is_there(name, known)]
+    if unknown:
+        raise LookupError(
+            f"`{unknown[0]}` is no test cell of this notebook, and no part with test cells. Correct the name."
+        )
     return cells is None or any(_is_there(name, cells) for name in test_cells)
 
 
