@@ -185,7 +185,7 @@ def _forward(student: Any, case: Case) -> None:
 
 def _loss(student: Any, case: Case) -> None:
     y = case.draw()[3]
-    steps, _, result = _noted(student, case, "loss", y + 0.5, y)
+    steps, _, result = _noted(student, case, "loss", y + 0.37, y)  # no plain number, so that it tells mistakes apart
     numbers("", steps.run()[result], count=1)
 
 
