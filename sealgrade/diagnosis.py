@@ -67,7 +67,7 @@ def explanations(work: Mapping[str, Transcript], known: Iterable[KnownMistake]) 
             test
             for part, tests in failed.items()
             if tests == mistake.by_part.get(part)
-            for test in sorted(tests)
+            for test in tests
             if _tells(mistake, test)
         ]
         score = _score(mistake, work, found) if telling else 0

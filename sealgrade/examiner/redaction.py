@@ -50,7 +50,7 @@ class Heard:
         kind = type(value)
         if self._too_much or kind in _SILENT or (kind is np.ndarray and value.dtype.kind not in "SU"):
             return
-        if isinstance(value, Handle):  # the checks below would ask the handle, each of them
+        if isinstance(value, Handle):  # before the checks below, which would go through its `__getattribute__`
             return
         if isinstance(value, str):
             self._add(value)

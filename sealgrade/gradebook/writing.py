@@ -1,8 +1,9 @@
 """Writing what was found out of some submissions into the gradebook, within one transaction."""
 
+import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Boolean, Connection, Float, String, and_, bindparam, case, insert, or_, select, update
 
@@ -39,7 +40,7 @@ class Batch:
         query = select(own.student_id, own.id).where(own.assignment_id == self.assignment.id)
         found = {row.student_id: row.id for row in chunked(self.c, query, own.student_id, self.records)}
         new = [
-            {"id": uuid4().hex, "assignment_id": self.assignment.id, "student_id": s, "timestamp": record.timestamp}
+            {"id": _new_id(), "assignment_id": self.assignment.id, "student_id": s, "timestamp": record.timestamp}
             for s, record in self.records.items()
             if s not in found
         ]
@@ -63,7 +64,7 @@ class Batch:
         }
         there = set(found.values())
         new = [
-            {"id": uuid4().hex, "assignment_id": submission, "notebook_id": identity, "flagged": False}
+            {"id": _new_id(), "assignment_id": submission, "notebook_id": identity, "flagged": False}
             for submission, student in owners.items()
             for identity, name in self.names.items()
             if (student, name) not in there
@@ -96,7 +97,7 @@ class Batch:
             score = 0.0 if found is MISSING else None if found is None else found.scores.get(name)
             if identity is None:
                 needs = found is not MISSING and score is None
-                new.append({"id": uuid4().hex, **about, "auto_score": score, "needs_manual_grade": needs})
+                new.append({"id": _new_id(), **about, "auto_score": score, "needs_manual_grade": needs})
             elif found is MISSING or found is FAILED or (found is not None and name in found.scores):
                 changed.append({"key": identity, "score": score, "gone": found is MISSING, "look": score is None})
             elif found is not None:
@@ -117,7 +118,7 @@ class Batch:
         for identity, about, found, name in self._rows(t.comment, ("SolutionCell", "TaskCell"), notebooks):
             text = found.comments.get(name) if found else None
             if identity is None:
-                new.append({"id": uuid4().hex, **about, "auto_comment": text})
+                new.append({"id": _new_id(), **about, "auto_comment": text})
             elif found and name in found.comments:
                 changed.append({"key": identity, "text": text})
         self._insert(t.comment, new)
@@ -147,3 +148,12 @@ class Batch:
     def _update(self, kind: Any, rows: list[dict[str, Any]], **values: Any) -> None:
         if rows:
             self.c.execute(update(kind).where(kind.c.id == bindparam("key")).values(**values), rows)
+
+
+def _new_id() -> str:
+    """Return an id as long as nbgrader's that sorts behind those before it.
+
+    As version 7 of UUIDs does (RFC 9562): new rows stand together at the end of each index, where far fewer pages have
+    to be written than all over it.
+    """
+    return f"{time.time_ns():016x}{secrets.token_hex(8)}"

@@ -37,15 +37,15 @@ def lost(*test_cells: str) -> bool:
         LookupError: this notebook has no such part or test cell; other notebooks are not asked.
     """
     cells, known = failed.get(), present_test_cells.get()
-    unknown = [name for name in test_cells if known is not None and not _is_there(name, known)]
-    if unknown:
+    unknown = next((name for name in test_cells if known is not None and not _is_there(name, known)), None)
+    if unknown is not None:
         raise LookupError(
-            f"`{unknown[0]}` is no test cell of this notebook, and no part with test cells. Correct the name."
+            f"`{unknown}` is no test cell of this notebook, and no part with test cells. Correct the name."
         )
     return cells is None or any(_is_there(name, cells) for name in test_cells)
 
 
-@lru_cache(1000)  # asked again and again
+@lru_cache(1000)  # helpers ask this for each value
 def _is_there(name: str, cells: frozenset[str]) -> bool:
     return any(cell == name or cell.startswith(f"{name}-test") for cell in cells)
 

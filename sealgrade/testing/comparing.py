@@ -28,7 +28,8 @@ def numbers(what: str, value: Any, *, shape: tuple[int, ...] | None = None, coun
         AssertionError: it is None, is not numbers, has another shape or count, or is NaN or infinite somewhere.
     """
     assert value is not None, f"{what} is None: nothing has been computed or returned."
-    array = value.copy() if type(value) is np.ndarray and value.dtype == np.float64 else _floats(what, value)
+    is_plain = type(value) is np.ndarray and value.dtype == np.float64  # most are, and need no look at what they hold
+    array = value.copy(order="K") if is_plain else _floats(what, value)
     if shape is not None:
         assert array.shape == shape, f"{what} should have shape {shape}, but has shape {array.shape}."
     if count is not None:
@@ -71,7 +72,7 @@ def show(array: Array) -> str:
 def is_close(got: Array, expected: Array, atol: float = 0.0) -> NDArray[np.bool_]:
     """Return where `got` is `expected`: to 1e-4 relative, or within `atol`, or 1e-5 of the largest expected entry."""
     size = np.abs(expected)
-    near_zero = atol + FLOOR * size.max(initial=0.0)
+    near_zero = atol + FLOOR * np.max(size, initial=0.0)
     close: NDArray[np.bool_] = np.abs(got - expected) <= np.maximum(RTOL * size, near_zero)
     return close
 

@@ -176,6 +176,6 @@ def _copied(value: Any) -> Any:
 
 def _placed(value: Any) -> Any:
     """Put into the place of a `Result` what both sides know it by."""
-    if type(value) is Result:  # a handle would be asked what it is
+    if type(value) is Result:  # `isinstance` would go through a handle's `__getattribute__`
         return result_of(value.step)
     return type(value)(map(_placed, value)) if type(value) in (list, tuple) else value

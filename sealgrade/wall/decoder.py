@@ -9,18 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from sealgrade.wall.arrays import mended, read_dtype, read_head, read_shape
 from sealgrade.wall.format import (
     C128,
     DECIMAL,
-    DIMENSIONS,
-    DTYPE,
     F64,
     I64,
     MAX_DEPTH,
-    MAX_ELEMENTS,
     MAX_INT_BYTES,
     MAX_NAME,
-    MAX_NDIM,
     MAX_NODES,
     MAX_REFERENCES,
     NUMBERS,
@@ -204,23 +201,22 @@ class Decoder:
         return Ellipsis
 
     def _read_scalar(self, depth: int) -> Any:
-        dtype = self._dtype()
+        dtype = read_dtype(self._take(1 + self._data[self._at])[1:])
         data = self._take(dtype.itemsize)
         if dtype.kind == "b":
             return np.bool_(data[0] != 0)
-        return np.frombuffer(_text(data, dtype) if dtype.kind == "U" else data, dtype, 1)[0]
+        return np.frombuffer(mended(data, dtype) if dtype.kind == "U" else data, dtype, 1)[0]
 
     def _read_array(self, depth: int) -> Any:
         data, at = self._data, self._at
-        after_dtype = at + 1 + data[at]
-        start = after_dtype + 1 + 8 * data[after_dtype]
-        head = _HEADS.get(data[at:start]) or self._read_head(data[at:start])
-        dtype, shape, size = head
+        shape_at = at + 1 + data[at]
+        start = shape_at + 1 + 8 * data[shape_at]
+        dtype, shape, size = read_head(data[at:start])
         if size > len(data) - start:
             raise WallError("the message ends too early")
         self._at = start + size
         if dtype.kind == "U" and size:
-            values = np.ndarray(shape, dtype, _text(data[start : start + size], dtype)).copy()
+            values = np.ndarray(shape, dtype, mended(data[start : start + size], dtype)).copy()
         elif dtype.kind == "b":
             # A byte other than 0 and 1 in an array of bools is true and false at once.
             values = np.ndarray(shape, np.uint8, data, start).astype(bool)
@@ -232,21 +228,16 @@ class Decoder:
             values.flags.writeable = False
         return values
 
-    def _read_head(self, head: bytes) -> tuple[Any, tuple[int, ...], int]:
-        """Read the dtype, the shape and the number of bytes of an array."""
-        dtype, shape = self._dtype(), self._shape()
-        found = dtype, shape, math.prod(shape) * dtype.itemsize
-        if len(_HEADS) < _MOST_HEADS:
-            _HEADS[head] = found
-        return found
-
     def _read_objects(self, depth: int) -> Any:
-        shape = self._shape()
+        start = self._at + 1 + 8 * self._data[self._at]
+        shape = read_shape(self._data[self._at : start])
+        self._at = start
         size = math.prod(shape)
-        if size > len(self._data) - self._at:
+        if size > len(self._data) - start:
             raise WallError("an array reaches beyond the message")
+        items = self._read_items(size, depth + 1)
         values = np.empty(size, object)
-        for index, item in enumerate(self._read_items(size, MAX_DEPTH - 1)):
+        for index, item in enumerate(items):
             if not isinstance(item, NUMBERS):
                 raise WallError("an array holds what is no number")
             values[index] = item
@@ -254,28 +245,6 @@ class Decoder:
         if not self._writable:
             values.flags.writeable = False
         return values
-
-    def _dtype(self) -> Any:
-        text = self._take(1 + self._data[self._at])[1:]
-        known = _DTYPES.get(text)
-        if known is not None:
-            return known
-        if not DTYPE.fullmatch(text):
-            raise WallError("not a dtype of plain data")
-        dtype = np.dtype(text.decode())
-        if len(_DTYPES) < 1000:
-            _DTYPES[bytes(text)] = dtype
-        return dtype
-
-    def _shape(self) -> tuple[int, ...]:
-        ndim = self._data[self._at]
-        if ndim > MAX_NDIM:
-            raise WallError("an array has too many dimensions")
-        shape = DIMENSIONS[ndim].unpack_from(self._data, self._at + 1)
-        self._at += 1 + 8 * ndim
-        if shape and (min(shape) < 0 or math.prod([n or 1 for n in shape]) > MAX_ELEMENTS):
-            raise WallError("an array has an impossible shape")
-        return shape
 
     def _read_mine(self, depth: int) -> Any:
         number, abilities = REFERENCE.unpack(self._take(16))
@@ -294,20 +263,6 @@ class Decoder:
         return self._own(number)
 
 
-def _text(data: bytes, dtype: Any) -> bytes:
-    """Replace what is no character, as in other texts: numpy takes each number for one."""
-    codes = np.frombuffer(data, np.dtype("u4").newbyteorder(dtype.byteorder))
-    wrong = (codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))
-    if not wrong.any():
-        return data
-    codes = codes.copy()
-    codes[wrong] = 0xFFFD
-    return codes.tobytes()
-
-
-_DTYPES: dict[bytes, Any] = {}
-_HEADS: dict[bytes, tuple[Any, tuple[int, ...], int]] = {}  # of arrays, as they have been read before
-_MOST_HEADS = 1000
 _READ: dict[int, Callable[[Decoder, int], Any]] = {
     ord("T"): Decoder._read_true,
     ord("F"): Decoder._read_false,

@@ -11,18 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from sealgrade.wall.arrays import dtype_bytes, head_of, shape_bytes
 from sealgrade.wall.format import (
     C128,
     DECIMAL,
-    DIMENSIONS,
-    DTYPE,
     F64,
     I64,
     KINDS,
     MAX_DEPTH,
     MAX_INT_BYTES,
     MAX_NAME,
-    MAX_NDIM,
     MAX_NODES,
     MAX_REFERENCES,
     NODES_AROUND,
@@ -37,10 +35,7 @@ from sealgrade.wall.format import (
 _OBJECTS: set[type] = set()  # types whose objects are no data, as has been found out before
 _MOST_OBJECTS = 1000
 _SEQUENCES = (deque, KeysView, ValuesView, ItemsView, array)
-_TEXTS: dict[str, bytes] = {}  # short ones, as bytes: names of attributes and the like come again and again
-_SHORT, _MOST_TEXTS = 40, 1000
-_HEADS: dict[tuple[Any, tuple[int, ...]], bytes] = {}  # of arrays, by dtype and shape
-_MOST_HEADS = 1000
+_SHORT = 30  # characters of a text that is kept as bytes: names of attributes and the like come again and again
 
 
 def _refuse(value: Any) -> bytes:
@@ -93,7 +88,7 @@ class Encoder:
             elif kind is str:
                 self._write_text(value, out)
             elif kind is np.ndarray:
-                self._write_array(value, out)
+                self._write_array(value, out, depth)
             elif kind is tuple or kind is list:
                 self._count(depth, len(value))
                 out.append((b"t" if kind is tuple else b"l") + U32.pack(len(value)))
@@ -106,14 +101,9 @@ class Encoder:
                 self._write_rare(value, out, depth)
 
     def _write_text(self, text: str, out: list[bytes]) -> None:
-        known = _TEXTS.get(text)
-        if known is None:
-            data = text.encode("utf-8", "surrogatepass")
-            known = b"s" + U32.pack(len(data)) + data
-            if len(known) <= _SHORT and len(_TEXTS) < _MOST_TEXTS:
-                _TEXTS[text] = known
-        self._grow(len(known))
-        out.append(known)
+        data = _short_text(text) if len(text) <= _SHORT else _text(text)
+        self._grow(len(data) - 5)
+        out.append(data)
 
     def _write_rare(self, value: Any, out: list[bytes], depth: int) -> None:
         """Write what is seldom sent: numpy's scalars, bytes, sets, and subclasses of plain types as their base."""
@@ -125,9 +115,9 @@ class Encoder:
                 return
             value = np.asarray(value)  # the empty text as a scalar has no width, as an array it has
             self._grow(value.itemsize)
-            out.append(b"n" + _dtype_bytes(value.dtype) + value.tobytes())
+            out.append(b"n" + dtype_bytes(value.dtype) + value.tobytes())
         elif isinstance(value, np.ndarray):
-            self._write_array(np.asarray(value).view(np.ndarray), out)
+            self._write_array(np.asarray(value).view(np.ndarray), out, depth)
         elif isinstance(value, bytes | bytearray):
             self._grow(len(value))
             out.append(b"b" + U32.pack(len(value)) + bytes(value))
@@ -167,25 +157,20 @@ class Encoder:
                 _OBJECTS.add(type(value))
             out.append(self._refer_to(value))
 
-    def _write_array(self, value: Any, out: list[bytes]) -> None:
-        head = _HEADS.get((value.dtype, value.shape))
-        if head is None:
-            if value.dtype.kind == "O" and _holds_scalars(value):
-                self._count(0, value.size)
-                out.append(b"O" + _shape_bytes(value.shape))
-                self._write_items(value.flat, out, MAX_DEPTH - 1)
-                return
-            if value.dtype.kind not in KINDS:
-                out.append(self._refer_to(value))
-                return
+    def _write_array(self, value: Any, out: list[bytes], depth: int) -> None:
+        kind = value.dtype.kind
+        if kind in KINDS:
+            # The size of a strided view can be anything, whatever memory is behind it.
+            self._grow(value.size * max(4, value.itemsize))
             if not value.itemsize:
-                value = value.astype(f"{value.dtype.kind}1")
-            head = b"a" + _dtype_bytes(value.dtype) + _shape_bytes(value.shape)
-            if len(_HEADS) < _MOST_HEADS:
-                _HEADS[value.dtype, value.shape] = head
-        # The size of a strided view can be anything, whatever memory is behind it.
-        self._grow(value.size * max(4, value.itemsize))
-        out.append(head + value.tobytes())
+                value = value.astype(f"{kind}1")
+            out.append(head_of(value.dtype, value.shape) + value.tobytes())
+        elif kind == "O" and _holds_scalars(value):
+            self._count(depth, value.size)
+            out.append(b"O" + shape_bytes(value.shape))
+            self._write_items(value.flat, out, depth + 1)
+        else:
+            out.append(self._refer_to(value))
 
     def _refer_to(self, value: Any) -> bytes:
         self._references += 1
@@ -225,6 +210,14 @@ def yours(number: int) -> bytes:
     return b"Y" + I64.pack(number)
 
 
+def _text(text: str) -> bytes:
+    data = text.encode("utf-8", "surrogatepass")
+    return b"s" + U32.pack(len(data)) + data
+
+
+_short_text = lru_cache(1000)(_text)
+
+
 def _integer(value: int) -> bytes:
     if -(1 << 63) <= value < 1 << 63:
         return b"i" + I64.pack(value)
@@ -258,17 +251,3 @@ def _as_base(base: type, value: Any) -> Any:
 
 def _holds_scalars(values: Any) -> bool:
     return all(isinstance(item, NUMBERS) for item in values.flat)
-
-
-@lru_cache(1000)
-def _dtype_bytes(dtype: Any) -> bytes:
-    text = str(dtype.str).encode()
-    if dtype.itemsize and not DTYPE.fullmatch(text):
-        raise TooLarge
-    return bytes([len(text)]) + text
-
-
-def _shape_bytes(shape: tuple[int, ...]) -> bytes:
-    if len(shape) > MAX_NDIM:
-        raise TooLarge
-    return bytes([len(shape)]) + DIMENSIONS[len(shape)].pack(*shape)

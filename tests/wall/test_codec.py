@@ -201,7 +201,11 @@ def test_arrays_are_read_only_unless_they_are_to_be_written(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [print, object(), np.array([None]), np.zeros(1, "V3"), np.zeros(1, "i4,f8"), {1: print}]
+    "value",
+    [
+        *(print, object(), {1: print}, np.array([None]), np.zeros(1, "V3"), np.zeros(1, "i4,f8")),
+        np.array(["a"], np.dtypes.StringDType(na_object=[])),  # a dtype without a hash
+    ],
 )
 def test_what_is_not_plain_does_not_cross(value: Any) -> None:
     with pytest.raises(NotPlain):
@@ -227,6 +231,7 @@ def _nested(depth: int, leaf: Any) -> Any:
         [1 << 8000] * 60_000,
         np.broadcast_to(np.zeros(1), (10**5, 10**5)),
         np.lib.stride_tricks.as_strided(np.zeros(1), (10**5, 10**5), (0, 0)),
+        np.broadcast_to(np.zeros(1, [("text", "U0"), ("number", "i4")])["text"], (1 << 40,)),
         Decimal("1E+5000"),
         np.array([0], "M8[1000000s]"),
     ],
@@ -295,6 +300,7 @@ def test_what_is_not_a_value_is_refused(body: bytes) -> None:
         frame_of((2**32, 2**32, 0)),
         frame_of((2**30,), b"", b"O"),
         frame_of((1,), b"", b"O") + b"N",
+        b"O\0" * 2000 + b"N",  # of arrays of arrays
         *(
             frame_of((1,), dtype) + bytes(64)
             for dtype in (b"|O", b"|V8", b"<i4,f8", b"O8", b"object", b"<f3", b"<M8[x]")
