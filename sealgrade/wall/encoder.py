@@ -102,7 +102,7 @@ class Encoder:
 
     def _write_text(self, text: str, out: list[bytes]) -> None:
         data = _short_text(text) if len(text) <= _SHORT else _text(text)
-        self._grow(len(data) - 5)
+        self._grow(len(data) - 5)  # without its head
         out.append(data)
 
     def _write_rare(self, value: Any, out: list[bytes], depth: int) -> None:
