@@ -62,9 +62,9 @@ class ExecuteSealed(EngineTraits, Execute):
 class EngineSettings:
     """The settings for one assignment, as plain data; see `EngineTraits` for what each means.
 
-    Beside them there is what only `check` asks for: that figures are not drawn where no test could tell (`draws`), that
-    a notebook is not run further than to its first failed test (`stops_at_failure`), and that some test cells are not
-    run, since what comes of them is known (`left_out`).
+    Beside them there is what only `check` asks for: that figures are not drawn where no test could tell, and the
+    notebook that comes of it is not returned (`draws`), that a notebook is not run further than to its first failed
+    test (`stops_at_failure`), and that some test cells are not run, since what comes of them is known (`left_out`).
     """
 
     timeout: int | None

@@ -138,7 +138,7 @@ def _grade(
     graded = [cell for cell in notebook.cells if is_grade(cell)]
     answers = [cell for cell in notebook.cells if is_solution(cell) or is_task(cell)]
     return Graded(
-        content=_written(notebook),
+        content=_written(notebook) if sheet.settings.draws else b"",  # without its figures it is for nobody's eyes
         scores={marks(cell)["grade_id"]: determine_grade(cell)[0] for cell in graded},
         comments={marks(cell)["grade_id"]: auto_comment(cell) for cell in answers},
         messages=messages_of(notebook),

@@ -17,10 +17,18 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, forkserver, resource_tracker, util
-from typing import Any
+from typing import Any, TypeVar
 
 from sealgrade.errors import SealgradeError
 from sealgrade.examiner import process
@@ -38,6 +46,7 @@ _BROKEN = (
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 Key = Hashable
+Result = TypeVar("Result")
 
 
 class WorkerDied(RuntimeError):  # noqa: N818 - what became of a call, not a mistake of the caller's
@@ -73,6 +82,18 @@ class Workers:
         """
         self._waiting.append((key, call, arguments))
         self._hand_out()
+
+    def begin(self, call: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
+        """Have a call made beside the others; return what waits for its result, or for the exception that it raised."""
+        future = self._executor(self._jobs).submit(call, *arguments)
+
+        def result() -> Result:
+            try:
+                return future.result()
+            except (BrokenExecutor, CancelledError):  # by another call
+                return call(*arguments)
+
+        return result
 
     @property
     def has_room(self) -> bool:

@@ -1,12 +1,13 @@
 """`sealgrade check`: the tests' own examination, with the banks, mutants, the instructor's version and the release."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sealgrade import fingerprints
+from sealgrade import calls, fingerprints
 from sealgrade.assay import findings, works
 from sealgrade.assay.equivalents import equivalents
 from sealgrade.assay.leaks import leaks
@@ -21,9 +22,6 @@ from sealgrade.sheet import Sheet
 from sealgrade.slips import Marked, without_slips
 from sealgrade.transcripts import Keep
 from sealgrade.workers import Workers
-
-if TYPE_CHECKING:
-    from sealgrade.assay.mutants import Mutant
 
 Progress = Callable[[str, int, int], Any]
 
@@ -64,19 +62,24 @@ def check(
     solved = solved_cells(course.root, assignment)
     folder = fingerprints.bank_folder(course, assignment)
     entries = load_bank(folder, solved) if folder.is_dir() else []
-    with workspace(course, assignment) as made:
-        sheets = made.sheets
-        _require_own_names(blueprint, sheets)
-        made_of = _mutants(solved, sheets, mutants) if mutants != 0 else []
-        tried = [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made_of]
-        own = [works.of_entry(entry, sheets, solved) for entry in entries]
-        total = 3 + len(own) + len(tried)
-        workers = Workers(jobs or len(os.sched_getaffinity(0)), executor)
-        try:
+    workers = Workers(jobs or len(os.sched_getaffinity(0)), executor)
+    try:
+        judged = _judged_cells(course, assignment)
+        to_change = {cell: source for cell, source in solved.items() if cell in judged}
+        # They take seconds, in which not every core has something to do.
+        making = workers.begin(calls.mutants, to_change, mutants) if mutants != 0 else list
+        with workspace(course, assignment) as made:
+            sheets = made.sheets
+            _require_own_names(blueprint, sheets)
+            own = [works.of_entry(entry, sheets, solved) for entry in entries]
+            total = 3 + len(own)
             trial = Trial(sheets, workers, lambda done: progress("grading", done, total))
             first = works.reference(sheets, solved)
             references = trial.grade([first, works.reference(sheets, solved, "once more")], Keep.ALL)
             trial.learn(references)
+            made_of = making()
+            tried = [works.of_mutant(m.name, m.cell, m.source, f"{m.cell}, {m.what}", sheets, solved) for m in made_of]
+            total += len(tried)
             others = trial.grade([works.untouched(sheets), *own])
             if tried:
                 trial.time(first)
@@ -84,16 +87,17 @@ def check(
             warnings: list[str] = []
             places = {mutant.name: (mutant.cell, mutant.within) for mutant in made_of}
             alike = equivalents(trial, first, mutated, places, folder / "probes.py", progress, warnings)
-        finally:
-            workers.close()
-        outcomes = [references[0], *others, *mutated]
-        for outcome in outcomes:
-            outcome.scores = {**references[0].scores, **outcome.scores}
-        found = findings.evaluate(blueprint, outcomes, alike)
-        found.warnings += [*made.warnings, *warnings]
-        found.leaks = leaks(
-            course.folder("source", assignment), made.release, solved, course.modules(), Marked.of(course.config)
-        )
+            leaking = leaks(
+                course.folder("source", assignment), made.release, solved, course.modules(), Marked.of(course.config)
+            )
+    finally:
+        workers.close()
+    outcomes = [references[0], *others, *mutated]
+    for outcome in outcomes:
+        outcome.scores = {**references[0].scores, **outcome.scores}
+    found = findings.evaluate(blueprint, outcomes, alike)
+    found.warnings += [*made.warnings, *warnings]
+    found.leaks = leaking
     mistakes = [outcome for outcome in others if outcome.work.kind is works.Kind.MISTAKE]
     known = known_mistakes(mistakes, *references)
     found.naming = measure(mistakes, known)
@@ -120,9 +124,7 @@ def _require_own_names(blueprint: Blueprint, sheets: Mapping[str, Sheet]) -> Non
             )
 
 
-def _mutants(solved: Mapping[str, str], sheets: Mapping[str, Sheet], most: int | None) -> "list[Mutant]":
-    """Return mutants of the solution cells that a test cell comes after in their notebook: no test judges others."""
-    from sealgrade.assay.mutants import mutants  # its library is an extra
-
-    judged = {cell for sheet in sheets.values() for cell in works.tested_cells_of(sheet)}
-    return mutants({cell: source for cell, source in solved.items() if cell in judged}, most)
+def _judged_cells(course: Course, assignment: str) -> set[str]:
+    """Return the solution cells that a test cell comes after in their notebook: no test judges others."""
+    paths = course.folder("source", assignment).glob("*.ipynb")
+    return {cell for path in paths for cell in works.tested_cells_of(json.loads(path.read_bytes())["cells"])}

@@ -84,9 +84,8 @@ def cells_of(sheet: Sheet) -> set[str]:
     return {marks(cell)["grade_id"] for cell in sheet.released["cells"] if is_answer(cell)}
 
 
-def tested_cells_of(sheet: Sheet) -> set[str]:
-    """Return those of them that a test cell comes after: what is written in others, no test can judge."""
-    cells = sheet.released["cells"]
+def tested_cells_of(cells: Sequence[Any]) -> set[str]:
+    """Return those of a notebook's that a test cell comes after: what is written in others, no test can judge."""
     return {marks(cell)["grade_id"] for cell in before_last_test(cells) if is_answer(cell)}
 
 

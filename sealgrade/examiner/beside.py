@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 
@@ -18,13 +19,14 @@ def beside(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    place, before = str(folder.resolve()), set(sys.modules)
+    place, newest = str(folder.resolve()), next(reversed(sys.modules))
     sys.path.append(place)
     try:
         with contextlib.chdir(place):
             yield
     finally:
         sys.path.remove(place)
-        for name in [name for name in sys.modules if name not in before]:
+        # Modules are in the order in which they were imported, and there are thousands.
+        for name in list(takewhile(lambda name: name != newest, reversed(sys.modules))):
             if str(getattr(sys.modules[name], "__file__", None)).startswith(f"{place}/"):
                 del sys.modules[name]

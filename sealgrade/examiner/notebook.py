@@ -76,11 +76,14 @@ class NotebookRun:
         """Run all code cells."""
         tests = [cell for cell in self.notebook.cells if is_test(cell)]
         quick = self.sealed and (self.clean_outputs or not self.draws) and not any(map(is_in_kernel, tests))
-        before = copy.deepcopy([self.notebook.metadata, *(cell.metadata for cell in self.notebook.cells)])
+        parts = [self.notebook, *self.notebook.cells]
+        notes = [copy.deepcopy(part.metadata.get("sealgrade")) for part in parts]
         if quick and not depends_on_drawing(self.notebook.cells) and self._run(draws_late=False):
             return
-        for part, metadata in zip([self.notebook, *self.notebook.cells], before, strict=True):
-            part.metadata = metadata
+        for part, before in zip(parts, notes, strict=True):  # a run leaves nothing else in what is kept
+            part.metadata.pop("sealgrade", None)
+            if before is not None:
+                part.metadata["sealgrade"] = before
         self._run(draws_late=True)
 
     def _run(self, draws_late: bool) -> bool:

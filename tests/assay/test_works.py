@@ -21,7 +21,7 @@ def test_works_differ_from_each_other_and_leave_the_release_as_it_is(tmp_path: P
         untouched = works.untouched(made.sheets).notebooks["demo"]
 
         assert made.sheets["demo"].released == untouched == released
-        assert works.tested_cells_of(made.sheets["demo"]) == {"fall-time", "impact-speed"}
+        assert works.tested_cells_of(made.sheets["demo"].released["cells"]) == {"fall-time", "impact-speed"}
     cells = dict(zip([marks(cell).get("grade_id") for cell in mutant["cells"]], mutant["cells"], strict=True))
     changed = [one for one, cell in zip(cells, reference["cells"], strict=False) if cells[one] != cell]
     assert changed == ["fall-time"]
