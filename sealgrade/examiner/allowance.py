@@ -32,17 +32,22 @@ def waited(tasks: int | None) -> float | None:
     """
     if tasks is None:
         return None
-    total, counted = 0, False
+    total = None
     with contextlib.suppress(OSError):  # the process, or a thread, has ended
         for thread in os.listdir(tasks):  # noqa: PTH208 - of a descriptor, which no path has
             descriptor = os.open(f"{thread}/schedstat", os.O_RDONLY, dir_fd=tasks)
             try:
-                _, delay, times = os.read(descriptor, 100).split()
+                seconds = waited_by(os.read(descriptor, 100))
             finally:
                 os.close(descriptor)
-            total += int(delay)
-            counted = counted or times != b"0"
-    return total / 1e9 if counted else None
+            total = total if seconds is None else seconds + (total or 0.0)
+    return total
+
+
+def waited_by(schedstat: bytes) -> float | None:
+    """Return how many seconds a thread has waited for a core, by its `schedstat`; None where Linux does not count."""
+    _, delay, times = schedstat.split()
+    return None if times == b"0" else int(delay) / 1e9
 
 
 class Allowance:
