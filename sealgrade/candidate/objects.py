@@ -8,7 +8,7 @@ import importlib
 import threading
 from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
@@ -24,6 +24,7 @@ from sealgrade.wall.exceptions import describe, rebuild
 from sealgrade.wall.format import NotPlain, Reference, TooLarge
 from sealgrade.wall.steps import take
 
+Result = TypeVar("Result")
 _MOST_OF_A_MESSAGE = 0.9
 
 
@@ -133,13 +134,12 @@ class Objects:
         with self._lock, self._uninterrupted():
             yield
 
-    @contextlib.contextmanager
-    def students_turn(self) -> Iterator[None]:
-        """Within, the student's code runs: it may be interrupted and call back."""
+    def in_students_turn(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Make a call that runs the student's code: it may be interrupted and call back."""
         before, self.busy = (self.busy, self._turn.is_set()), True
-        self._turn.set()
         try:
-            yield
+            self._turn.set()
+            return work(*arguments)
         finally:
             self.busy = False
             with self._lock:
@@ -154,12 +154,14 @@ class Objects:
     def perform(self, operation: str, released: tuple[int, ...], arguments: tuple[Any, ...]) -> bytes:
         """Do what the examiner asks for; return the answer, encoded."""
         self._release(released)
-        with self.students_turn():
-            if operation == "lookup":
-                return joined([self._answer(self._namespace[n]) if n in self._namespace else b"N" for n in arguments])
-            if operation == "steps":
-                return self._steps(*arguments)
-            return self._answer(getattr(self, f"_do_{operation}")(*arguments))
+        return self.in_students_turn(self._perform, operation, arguments)
+
+    def _perform(self, operation: str, arguments: tuple[Any, ...]) -> bytes:
+        if operation == "lookup":
+            return joined([self._answer(self._namespace[n]) if n in self._namespace else b"N" for n in arguments])
+        if operation == "steps":
+            return self._steps(*arguments)
+        return self._answer(getattr(self, f"_do_{operation}")(*arguments))
 
     def _answer(self, value: Any) -> bytes:
         """A value, with a number by which what is in it can be changed, if it can be."""

@@ -146,8 +146,7 @@ def _serve(connection: socket.socket, shell: StudentShell) -> None:
     def serve(question: Any) -> bytes:
         operation, released, arguments = question
         if operation == "run":
-            with objects.students_turn():
-                return objects.encoder.encode(shell.run(*arguments))
+            return objects.encoder.encode(objects.in_students_turn(shell.run, *arguments))
         if operation in ("start", "seed", "write"):
             own: dict[str, Callable[..., None]] = {"start": _start, "seed": _seed, "write": _write}
             own[operation](*arguments)

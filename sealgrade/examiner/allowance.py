@@ -12,7 +12,6 @@ The clock runs only while it is the student's turn: what the examiner takes to a
 import contextlib
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -76,27 +75,15 @@ class Allowance:
         except OSError:  # it has ended; what follows will say so
             return 0.0
 
-    @contextlib.contextmanager
-    def its_turn(self) -> Iterator[None]:
-        """Within, its time runs."""
+    def begin_turn(self) -> None:
+        """Let its time run."""
         self._since = monotonic()
-        try:
-            yield
-        finally:
-            if self._since is not None:
-                self._turns += monotonic() - self._since
-            self._since = None
 
-    @contextlib.contextmanager
-    def our_turn(self) -> Iterator[None]:
-        """Within, while it has the turn, it has to wait for this process."""
+    def end_turn(self) -> None:
+        """Let its time run no longer."""
         if self._since is not None:
             self._turns += monotonic() - self._since
         self._since = None
-        try:
-            yield
-        finally:
-            self._since = monotonic()
 
     @property
     def turns(self) -> float:

@@ -184,12 +184,14 @@ class Candidate:
         self._count()
         released = tuple(self._released)
         self._released.clear()
-        with self.time.its_turn():
-            try:
-                number = self._conversation.put((operation, released, arguments), self._deadline)
-            except Closed:
-                self._end(Fault("died", "ended Python"))
+        self.time.begin_turn()
+        try:
+            number = self._conversation.put((operation, released, arguments), self._deadline)
             return self._await(number)
+        except Closed:
+            self._end(Fault("died", "ended Python"))
+        finally:
+            self.time.end_turn()
 
     def _await(self, number: int) -> Any:
         """Wait for an answer: as long as there is CPU time left, then for the answer to an interrupt."""
@@ -306,12 +308,14 @@ class Candidate:
         if not ok:
             raise Breach("a question that makes no sense")
         self.seen.heard.hear((args, kwargs))  # a test may tell what its function was called with
-        with self.time.our_turn():
-            try:
-                # The answer is data only: what a function of the test's returns must not become one more thing to call.
-                return Encoder().encode(self.exposures.call(number, method, args, kwargs))
-            except Exception as error:
-                failure = error
+        self.time.end_turn()  # it waits for this process
+        try:
+            # The answer is data only: what a function of the test's returns must not become one more thing to call.
+            return Encoder().encode(self.exposures.call(number, method, args, kwargs))
+        except Exception as error:
+            failure = error
+        finally:
+            self.time.begin_turn()
         raise failure  # not through the context, which sets attributes of it: an exception may refuse them
 
     def seed(self, module: str, value: Any) -> None:

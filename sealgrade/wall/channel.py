@@ -49,7 +49,16 @@ class Channel:
         Raises:
             Closed, OutOfTime: what was not sent by the deadline is sent before the next message is sent or received.
         """
-        self._unsent += _HEADER.pack(len(body)) + body
+        data = _HEADER.pack(len(body)) + body
+        if not self._unsent:  # the whole message goes at once, most often
+            try:
+                sent = self._send_some(data)
+            except OSError:
+                raise Closed from None
+            if sent == len(data):
+                return
+            data = data[sent:]
+        self._unsent += data
         self._flush(deadline)
 
     def _flush(self, deadline: float | None) -> None:
@@ -64,7 +73,7 @@ class Channel:
         finally:
             self._unsent = bytes(rest)
 
-    def _send_some(self, data: memoryview) -> int:
+    def _send_some(self, data: bytes | memoryview) -> int:
         try:
             return self.socket.send(data)
         except BlockingIOError:
@@ -101,7 +110,10 @@ class Channel:
             if late:  # who sends byte by byte is never waited for, and would never be late
                 raise OutOfTime
             self._wait(deadline)
-            self._read_some()
+            data = self._read_some()
+            if not buffer and len(data) >= 4 and _HEADER.unpack_from(data)[0] == len(data) - 4:
+                return data[4:]  # it is the message, most often
+            buffer += data
             late = deadline is not None and monotonic() >= deadline
 
     def _wait(self, deadline: float | None) -> None:
@@ -110,17 +122,17 @@ class Channel:
         if not self._poll.poll(_milliseconds(deadline)):
             raise OutOfTime
 
-    def _read_some(self) -> None:
+    def _read_some(self) -> bytes:
         try:
             data = self.socket.recv(_CHUNK)
         except BlockingIOError:
-            return
+            return b""
         except OSError:
             raise Closed from None
         if not data:
             raise Closed
         self.received += len(data)
-        self._buffer += data
+        return data
 
 
 def _milliseconds(deadline: float | None) -> int | None:
