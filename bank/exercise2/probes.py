@@ -178,7 +178,7 @@ def law(layers, times):
     return [answers, np.unique(drawn).size == drawn.size]
 
 
-for layers, times in (([1, 1], 5000), ([1, 2], 3000), ([3, 1, 2], 2000), ([60, 40, 90], 3), ([300, 20], 3)):
+for layers, times in (([1, 1], 5000), ([1, 2], 1500), ([3, 1, 2], 1000), ([60, 40, 90], 3), ([300, 20], 3)):
     probe(f"law of the weights {layers}", lambda layers=layers, times=times: law(layers, times))
 
 
