@@ -14,7 +14,7 @@ from solution import activations
 # sqrt(2 / d_in) on 600 -> 100 or 300 -> 50 by 8 %, and the sigma of one layer of 40 -> 250 -> 110 in the other by 11 %.
 WIDE = ([600, 100], [40, 250, 110, 40, 40, 40])  # two layers of the same shape: a draw could come again
 WITH_RELU = [300, 50]
-_TELLING = 27_500  # values: two samples of so many differ by less than `observed` asks for
+_TELLING = 27_500  # values: of two samples of so many, one pair in 300 differs by more than `observed` asks for
 NARROW = ([2, 3, 2], [4, 1], [3, 5, 2, 1])
 # Eight samples are tested, so a right initialisation fails with a probability of less than one in a million.
 FALSE_ALARM = 1.2e-7

@@ -11,7 +11,7 @@ class Graded:
     """What came of one notebook.
 
     Attributes:
-        content: the autograded notebook, as it is written.
+        content: the autograded notebook, as it is written; empty where there is none, or nobody is to see it.
         scores: of each cell that earns points; None where a person has to mark it.
         comments: on each answer; None for none.
         messages: why cells failed, one line each, by grade_id.

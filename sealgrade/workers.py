@@ -17,15 +17,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    wait,
-)
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, forkserver, resource_tracker, util
 from typing import Any, TypeVar
@@ -84,13 +76,19 @@ class Workers:
         self._hand_out()
 
     def begin(self, call: Callable[..., Result], *arguments: Any) -> Callable[[], Result]:
-        """Have a call made beside the others; return what waits for its result, or for the exception that it raised."""
+        """Have a call made beside the others; return what waits for its result, or for the exception that it raised.
+
+        One of our own processes makes it. Where an executor was given, which may not have what it takes, this one does.
+        """
+        if self._given is not None:
+            made = call(*arguments)
+            return lambda: made
         future = self._executor(self._jobs).submit(call, *arguments)
 
         def result() -> Result:
             try:
                 return future.result()
-            except (BrokenExecutor, CancelledError):  # by another call
+            except (BrokenProcessPool, CancelledError):  # whichever call was to blame
                 return call(*arguments)
 
         return result

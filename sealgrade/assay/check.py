@@ -11,6 +11,7 @@ from sealgrade import calls, fingerprints
 from sealgrade.assay import findings, works
 from sealgrade.assay.equivalents import equivalents
 from sealgrade.assay.leaks import leaks
+from sealgrade.assay.mutants import require_mutmut
 from sealgrade.assay.naming import known_mistakes, measure
 from sealgrade.assay.trial import Trial
 from sealgrade.assay.workspace import workspace
@@ -41,7 +42,8 @@ def check(
         course: the course.
         assignment: for example "exercise2".
         mutants: how many mutants of the solution to try; all that can be made, if None.
-        progress: told what is being done, how many pieces of work are finished, and how many there are.
+        progress: told what is being done, how many pieces of work are finished, and how many are known of; mutants are
+            made meanwhile.
         jobs: how many notebooks at the same time; as many as there are cores, if not given.
         executor: grades; processes of this machine, if not given.
 
@@ -56,6 +58,8 @@ def check(
     from sealgrade.inline import solved_cells
 
     start = monotonic()
+    if mutants != 0:
+        require_mutmut()
     progress("releasing a copy", 0, 0)
     blueprint = course.blueprint(assignment, "source")
     without_slips(course, assignment)  # before nbgrader is loaded, which takes seconds

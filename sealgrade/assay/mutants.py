@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from sealgrade.errors import SealgradeError
@@ -59,12 +60,21 @@ def mutants(cells: Mapping[str, str], most: int | None = None) -> list[Mutant]:
     Raises:
         SealgradeError: mutmut is not installed, or a cell is not Python.
     """
+    require_mutmut()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd code there is enough here
         found = [pair for cell, source in cells.items() for pair in _of_cell(cell, source)]
     if most is not None:
         found = _spread(found, most)
     return [mutant for mutant, _ in found]
+
+
+def require_mutmut() -> None:
+    """Raise a SealgradeError where mutmut is not installed."""
+    if find_spec("libcst") is None or find_spec("mutmut") is None:
+        raise SealgradeError(
+            'Mutants are made with mutmut, which is not installed. Run: pip install "sealgrade[check]"'
+        )
 
 
 @dataclass(frozen=True)
@@ -128,17 +138,11 @@ def _tree(source: str) -> str:
 
 def _changes(source: str) -> Iterator[_Change]:
     """Yield each single change of a cell."""
-    try:
-        import libcst as cst
-        from libcst.metadata import MetadataWrapper, PositionProvider
+    import libcst as cst
+    from libcst.metadata import MetadataWrapper, PositionProvider
 
-        from sealgrade.assay.mutations import OPERATORS, leave_out_function
-    except ModuleNotFoundError as error:
-        if error.name and error.name.split(".")[0] not in ("libcst", "mutmut"):
-            raise
-        raise SealgradeError(
-            'Mutants are made with mutmut, which is not installed. Run: pip install "sealgrade[check]"'
-        ) from error
+    from sealgrade.assay.mutations import OPERATORS, leave_out_function
+
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     module, positions = wrapper.module, wrapper.resolve(PositionProvider)
     starts = [0, *(end.end() for end in re.finditer(r"\r\n?|\n", source))]  # of lines, as libcst counts them

@@ -101,7 +101,7 @@ def remember_ticks() -> None:
 
 
 def draw_once(shows_drawn: Callable[[], bool]) -> None:
-    """Let a cell's figures be drawn when they are shown, if at all, and not before; call it before a shell is set up.
+    """Let a cell's figures be drawn when they are shown, and not once more before; call it before a shell is set up.
 
     Only where a layout is computed while a figure is drawn does it matter how often that was.
 
@@ -115,7 +115,7 @@ def draw_once(shows_drawn: Callable[[], bool]) -> None:
     @functools.wraps(original)
     def draw() -> None:
         managers = matplotlib.pyplot._pylab_helpers.Gcf.get_all_fig_managers()
-        if shows_drawn() and any(one.canvas.figure.get_layout_engine() is not None for one in managers):
+        if not shows_drawn() or any(one.canvas.figure.get_layout_engine() is not None for one in managers):
             original()
 
     matplotlib.pyplot._draw_all_if_interactive = draw  # matplotlib gives it to the shell by this name

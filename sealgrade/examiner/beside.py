@@ -3,7 +3,6 @@
 import contextlib
 import sys
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path
 
 
@@ -19,14 +18,15 @@ def beside(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    place, newest = str(folder.resolve()), next(reversed(sys.modules))
+    place, before = str(folder.resolve()), sys.modules.copy()
     sys.path.append(place)
     try:
         with contextlib.chdir(place):
             yield
     finally:
         sys.path.remove(place)
-        # Modules are in the order in which they were imported, and there are thousands.
-        for name in list(takewhile(lambda name: name != newest, reversed(sys.modules))):
+        # There are thousands, and most tests load none: one that was loaded comes last.
+        has_more = len(sys.modules) != len(before) or next(reversed(sys.modules)) != next(reversed(before))
+        for name in [name for name in sys.modules if name not in before] if has_more else ():
             if str(getattr(sys.modules[name], "__file__", None)).startswith(f"{place}/"):
                 del sys.modules[name]

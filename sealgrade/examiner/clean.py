@@ -30,7 +30,9 @@ WITHHELD = "[sealgrade: what this cell put out is not shown here]\n"
 # What runs a student's code while a figure is drawn, and what tells a figure that has been drawn from one that has not.
 _DRAWING = re.compile(
     r"def draw\w*\(\s*self|\.draw\b|draw_event|mpl_connect|canvas|renderer|formatter|locator|animation|agg_filter|"
-    r"stale|get_position|get_window_extent|get_tightbbox|ticklabels|offset_text|_repr_png_|_repr_mimebundle_",
+    r"stale|get_position|get_window_extent|get_tightbbox|ticklabels|offset_text|_repr_png_|_repr_mimebundle_|"
+    r"get_\w*(lim|bound|colors?)\b|(view|data)Lim|trans(Data|Axes|Figure|Scale)|\.bbox|callbacks|lim_changed|Normalize|"
+    r"quiver|barbs",
     re.IGNORECASE,
 )
 

@@ -244,7 +244,7 @@ def _waited() -> float | None:
 
 @lru_cache(8)  # to open one takes as long as ten tests need to read it
 def _of_this_process(name: str, pid: int) -> int:
-    return os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
+    return os.open(f"/proc/self/{name}", os.O_RDONLY)
 
 
 @contextlib.contextmanager

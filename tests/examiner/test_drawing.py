@@ -87,6 +87,25 @@ ODD = {
         f"{PLT}figure, axes = plt.subplots(layout='constrained')\nplt.ylabel('y' * 9)\nplt.show()",
         "place = getattr(axes, 'get_posi' + 'tion')().x0\nassert place == 0, place",
     ],
+    **{
+        f"{what}, read in plain numbers{', of a figure that is left open' * (not show)}": [
+            f"{PLT}figure, ax = plt.subplots()\nc = ax.scatter([1, 2], [1, 3], c=[0.1, 0.9])\n{do}\n{show}",
+            f"value = {read}\nassert {expected}, value",
+        ]
+        for what, do, read, expected in [
+            ("limits of equal axes", "ax.axis('equal')", "ax.get_xlim()", "len(value) == 2 and value[0] < 0"),
+            ("colours of points", "", "c.get_facecolors()", "len(value) == 2"),
+            ("a place on the page", "", "tuple(ax.transData.transform((0, 0)))", "value[0] < 0"),
+            ("an arrow's scale", "q = ax.quiver([1.0], [1.0], [1.0], [1.0])", "q.scale", "value is not None"),
+            (
+                "limits that are told",
+                "ax.callbacks.connect('xlim_changed', seen.append)\nax.plot([9])",
+                "len(seen)",
+                "value > 0",
+            ),
+        ]
+        for show in ("plt.show()", "")
+    },
     "a drawing that takes too long": [
         f"{PLT}plt.plot(np.random.rand(1_000_000), 'o')\nplt.show()",
         "assert double(3) == 6",
