@@ -14,7 +14,7 @@ def rows(courses: Courses, sizes: Sizes) -> Iterator[Row]:
     """The whole command, with as many mutants as fill a thousand entries."""
     root = courses.sealed.root
     bank = len(list((root / "bank" / EXERCISE).glob("*.toml")))
-    tried = 8 if sizes is QUICK else max(0, _ENTRIES - bank)  # of 721 that there are
+    tried = 8 if sizes is QUICK else max(0, _ENTRIES - bank)  # of the more than 700 that there are
     taken = command(root, "sealgrade", "check", EXERCISE, "--mutants", str(tried))
     yield at_most(
         f"`sealgrade check` with {_ENTRIES} entries",
