@@ -70,7 +70,7 @@ def check(
     try:
         judged = _judged_cells(course, assignment)
         to_change = {cell: source for cell, source in solved.items() if cell in judged}
-        # They take seconds, in which not every core has something to do.
+        # To make them takes seconds, in which otherwise one core would have nothing to do.
         making = workers.begin(calls.mutants, to_change, mutants) if mutants != 0 else list
         with workspace(course, assignment) as made:
             sheets = made.sheets
