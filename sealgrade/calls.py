@@ -9,7 +9,6 @@ from sealgrade.sheet import Notebook, Sheet
 from sealgrade.transcripts import Keep
 
 if TYPE_CHECKING:
-    from sealgrade.assay.mutants import Mutant
     from sealgrade.grades import Grades
 
 
@@ -40,10 +39,3 @@ def write_pages(
     from sealgrade import work
 
     return work.write_pages(contents, grades, config)
-
-
-def mutants(cells: Mapping[str, str], most: int | None) -> "list[Mutant]":
-    """Make mutants, as `assay.mutants.mutants` says."""
-    from sealgrade.assay.mutants import mutants
-
-    return mutants(cells, most)

@@ -7,10 +7,11 @@ from concurrent.futures import Executor
 from time import monotonic
 from typing import Any
 
-from sealgrade import calls, fingerprints
+from sealgrade import fingerprints
 from sealgrade.assay import findings, works
 from sealgrade.assay.equivalents import equivalents
 from sealgrade.assay.leaks import leaks
+from sealgrade.assay.mutants import mutants as make_mutants
 from sealgrade.assay.mutants import require_mutmut
 from sealgrade.assay.naming import known_mistakes, measure
 from sealgrade.assay.trial import Trial
@@ -71,7 +72,7 @@ def check(
         judged = _judged_cells(course, assignment)
         to_change = {cell: source for cell, source in solved.items() if cell in judged}
         # To make them takes seconds, in which otherwise one core would have nothing to do.
-        making = workers.begin(calls.mutants, to_change, mutants) if mutants != 0 else list
+        making = workers.begin(make_mutants, to_change, mutants) if mutants != 0 else list
         with workspace(course, assignment) as made:
             sheets = made.sheets
             _require_own_names(blueprint, sheets)

@@ -49,22 +49,14 @@ class Channel:
         Raises:
             Closed, OutOfTime: what was not sent by the deadline is sent before the next message is sent or received.
         """
-        data = _HEADER.pack(len(body)) + body
-        if not self._unsent:  # the whole message goes at once, most often
-            try:
-                sent = self._send_some(data)
-            except OSError:
-                raise Closed from None
-            if sent == len(data):
-                return
-            data = data[sent:]
-        self._unsent += data
+        self._unsent += _HEADER.pack(len(body)) + body
         self._flush(deadline)
 
     def _flush(self, deadline: float | None) -> None:
-        rest = memoryview(self._unsent)
+        rest: bytes | memoryview = self._unsent
         try:
-            rest = rest[self._send_some(rest) :]
+            sent = self._send_some(rest)
+            rest = memoryview(rest)[sent:] if sent < len(rest) else b""  # all of it goes at once, most often
             while rest:
                 self._wait_for_room(deadline)
                 rest = rest[self._send_some(rest) :]
